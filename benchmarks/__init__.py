@@ -1,0 +1,1 @@
+"""What is measured, beside its limit, in one run."""

@@ -1,0 +1,1 @@
+"""The central office: takes in what stations record, issues passes and orders, shows pages."""

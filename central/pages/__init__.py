@@ -1,0 +1,1 @@
+"""The pages of residents, volunteers and the office, with their templates."""

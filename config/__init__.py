@@ -1,0 +1,1 @@
+"""The station file: its models, its checker, and the stations that are shipped."""

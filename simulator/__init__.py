@@ -1,0 +1,1 @@
+"""Stations without hardware: devices at the wire, worlds on virtual time, and the demo."""

@@ -1,0 +1,1 @@
+"""The wires that simulated devices sit on: serial ports, pins."""

@@ -1,0 +1,1 @@
+"""The controller of one micro-station: signals in, rules, journal, commands out."""

@@ -1,0 +1,1 @@
+"""Passes, orders, key ring, revocations and signatures: pure functions over bytes."""

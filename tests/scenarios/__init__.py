@@ -1,0 +1,1 @@
+"""Whole stories, from scan to open door and back."""

@@ -1,0 +1,1 @@
+"""Random runs of whole stations on virtual time."""
