@@ -1,0 +1,135 @@
+"""What the office's pages see: plain values, no database and no keys. Times are unix milliseconds of the office."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from drivers.contract import Words
+from station.state import Recorded
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceView:
+    """One service of a station that people can ask for; `type` is door, lockers, power and so on."""
+
+    name: str
+    type: str
+    words: Words
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmView:
+    """A safety row that a station told. `stored` is False while only the copy that overtook the backlog is here."""
+
+    station: str
+    journal: str
+    seq: int
+    kind: str
+    at_ms: int
+    seen_ms: int
+    body: Mapping[str, Any]
+    stored: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """One stored row. `at_ms` is the station's clock, `stored_ms` the office's; `body` is {} when it is not JSON."""
+
+    station: str
+    journal: str
+    seq: int
+    kind: str
+    priority: int
+    at_ms: int
+    stored_ms: int
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StationView:
+    """One station as the office knows it.
+
+    `online` is a hint of the broker (None: never heard). `seen_ms` is when a message with the station's valid
+    signature came last. `health` is the station's own health document, None before the first. `stored_seq` and
+    `tail_seq` are of the journal that is being written: their difference is what the office still lacks.
+    `state` is the fold over everything stored; None before the first row.
+    """
+
+    id: str
+    name: Words
+    kind: str
+    colour: str
+    help_phone: str
+    services: tuple[ServiceView, ...]
+    screen: str
+    online: bool | None
+    seen_ms: int | None
+    health: Mapping[str, Any] | None
+    health_ms: int | None
+    journal: str
+    stored_seq: int
+    tail_seq: int
+    state: Recorded | None
+    alarms: tuple[AlarmView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedOrder:
+    """An order that was signed. `order_id` is 32 hex digits.
+
+    `text` is the whole `SO1:` code: when no reply has come 3 s after `placed_ms`, show it as a QR code for the
+    station's scanner. `sent` is False when the office has no broker now: show the code at once.
+    """
+
+    order_id: str
+    station: str
+    service: str
+    action: str
+    text: str
+    placed_ms: int
+    sent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What became of an order: `result` is done, refused or unknown; `words` are the station's own, for the person."""
+
+    order_id: str
+    result: str
+    reason: str
+    words: Words
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedPass:
+    """A pass that was signed. `pass_id` is 32 hex digits; times are unix seconds.
+
+    A static pass has `text` (`SG1:`, what its QR code holds) and no `prefix`. A pass bound to a phone's key has both:
+    every 10 s the phone signs `prefix` followed by the unix second (8 bytes, big-endian) and shows the two as `SG2:`;
+    docs/formats.md has the bytes.
+    """
+
+    pass_id: str
+    audience: str
+    services: tuple[str, ...]
+    role: str
+    one_time: bool
+    not_before_s: int
+    expires_s: int
+    text: str
+    prefix: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something new that a page may want to draw again.
+
+    `what` is events, alarm, health, status, reply or conflict; `order_id` is set for a reply.
+    """
+
+    station: str
+    what: str
+    order_id: str = ""
