@@ -2,9 +2,10 @@
 
 import gc
 import os
+import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,60 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # CI tries the same examples every time; new ones are found by whoever works on the code.
 settings.register_profile("ci", settings.get_profile("default"), derandomize=True)
-settings.load_profile("ci" if os.environ.get("CI") else "default")
+IN_CI = os.environ.get("CI") == "true"
+settings.load_profile("ci" if IN_CI else "default")
+
+PROGRAMS = {"broker": "mosquitto", "browser": "chromium"}
+"""The program that the tests with each marker need."""
 
 SETTLE_SECONDS = 2.0
 """How long a thread, file or process that is already on its way out may take after the test."""
 
 OPENED_ONCE = ("/dev/null", "/dev/urandom", "/dev/random")
 """What Python and its libraries open at first use and rightly keep."""
+
+
+def missing_programs() -> dict[str, str]:
+    """Marker and program of the tests that cannot run here. Debian keeps mosquitto off an ordinary user's path."""
+    path = os.environ.get("PATH", os.defpath) + ":/usr/sbin"
+    return {marker: program for marker, program in PROGRAMS.items() if not shutil.which(program, path=path)}
+
+
+def left_out() -> str | None:
+    """The one line about tests that were left out, or None where all can run."""
+    why = [
+        f"tests marked {marker!r} because {program} is not installed" for marker, program in missing_programs().items()
+    ]
+    return f"LEFT OUT: {', '.join(why)}. `./run test` installs it where it has root or sudo." if why else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    out = [item for item in items if any(item.get_closest_marker(marker) for marker in missing_programs())]
+    items[:] = [item for item in items if item not in out]
+    config.hook.pytest_deselected(items=out)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if line := left_out():
+        terminalreporter.write_line(line, red=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Iterator[None]:
+    """In CI a test that was left out is a failure."""
+    yield
+    if IN_CI and left_out() and exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """In CI a test that skips itself is a failure too: nothing is left out without a word."""
+    report = yield
+    if IN_CI and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped in CI: {report.longrepr}"
+    return report
 
 
 def open_files() -> dict[int, str]:
