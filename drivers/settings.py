@@ -1,0 +1,52 @@
+"""What every device's settings in the station file have in common.
+
+A driver module has its own `Settings(DeviceSettings)`. Settings are what the person who screwed the device to the wall
+knows; everything else is a constant of the driver.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Pin = Annotated[int, Field(ge=2, le=27, description="GPIO number (BCM), not the number on the header")]
+"""GPIO 0 and 1 belong to the board's own EEPROM bus."""
+
+Port = Annotated[
+    str,
+    Field(
+        pattern=r"^(/|sim://)[^\s]{1,200}$",
+        description="serial port by a name that stays: /dev/serial/by-id/..., or /dev/serial0 on the header",
+    ),
+]
+
+
+class DeviceSettings(BaseModel):
+    """One `[devices.NAME]` table of a station file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    driver: str = Field(description="names the driver module: gpio-lock is drivers/gpio_lock.py")
+
+    def wires(self) -> tuple[str, ...]:
+        """What this device has for itself, such as "GPIO 17": two devices with the same one is a fault."""
+        return ()
+
+
+class PinSettings(DeviceSettings):
+    """A device on one GPIO pin."""
+
+    pin: Pin
+
+    def wires(self) -> tuple[str, ...]:
+        return (f"GPIO {self.pin}",)
+
+
+class PortSettings(DeviceSettings):
+    """A device on one serial port."""
+
+    port: Port
+
+    def wires(self) -> tuple[str, ...]:
+        return (self.port,)
