@@ -7,7 +7,7 @@ Everybody may import this module; it imports the standard library only. Times ar
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import ClassVar, Protocol
 
@@ -122,17 +122,6 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True)
-class Started(Signal):
-    """The first signal of every recovery, at boot and in process. `secret` is 32 fresh random bytes, never recorded."""
-
-    secret: bytes = field(repr=False)
-    documents: Mapping[str, bytes] = field(default_factory=dict)  # name -> signed document as it came
-    floors: Mapping[str, int] | None = None  # name -> lowest version still acceptable; None: they were lost
-    extents: tuple[JournalExtent, ...] = ()
-    recovered: bool = False  # within the same process, after the journal failed
-
-
-@dataclass(frozen=True, slots=True)
 class TimePassed(Signal):
     """The earliest deadline in the state has come, or nothing happened for a while."""
 
@@ -148,6 +137,14 @@ class Committed(Signal):
 class CommitFailed(Signal):
     """The journal could not write; `detail` is for the technician."""
 
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class JournalDiverged(Signal):
+    """The office's rows are not ours: another chain at a row that both have, or more rows than we have."""
+
+    journal: str
     detail: str
 
 
@@ -341,10 +338,14 @@ class Append(Command):
 
 @dataclass(frozen=True, slots=True)
 class MoveCursor(Command):
-    """The office has everything of `journal` up to `seq`. A hello may lower it, nothing else does."""
+    """The office has everything of `journal` up to `seq`, where the chain is `head`. A hello may lower it.
+
+    Answered by `Committed`, or by `JournalDiverged` when the chain there is another.
+    """
 
     journal: str
     seq: int
+    head: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,6 +362,14 @@ class KeepDocument(Command):
     name: str
     version: int
     payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KeepFloors(Command):
+    """Keep the lowest acceptable document versions, and since when nothing is known of one-time passes."""
+
+    floors: Mapping[str, int]
+    amnesia_at_ms: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -416,7 +425,11 @@ class SendHealth(Command):
 
 @dataclass(frozen=True, slots=True)
 class SendReply(Command):
-    """What became of an order: `result` is `done`, `refused` or `unknown`; `words` are the station's own."""
+    """What became of an order, in the station's own words.
+
+    `result` is `accepted` (granted and recorded), `done` (the contact shows the door open), `refused` or `unknown`
+    (the window ended and nobody saw it open).
+    """
 
     order_id: str  # 32 hex digits
     result: str

@@ -86,6 +86,13 @@ class JournalBegun(SafetyEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class AmnesiaDated(SafetyEvent):
+    """The journal began while the time was not known; now it is: one-time passes from before are refused."""
+
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot(OrderEvent):
     """The whole recorded state (`station.state.Recorded` as JSON), so that a reader may begin here."""
 
@@ -99,6 +106,13 @@ class DocumentTaken(OrderEvent):
     name: str
     version: int
     sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentsConfirmed(OrderEvent):
+    """A signed hello named the very documents that are held here, at this office time; at most one an hour."""
+
+    office_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +143,7 @@ class AccessGranted(AccessEvent):
     once: bool = False
     expires_s: int = 0
     step_s: int = 0  # the second that a bound pass was signed for
+    renewal: str = ""  # a visit's own grant again: again (within 120 s) or recovered (after a power cut)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,19 +174,30 @@ class CodesFlooded(SafetyEvent):
 
 @dataclass(frozen=True, slots=True)
 class DoorOpened(AccessEvent):
-    """The contact opened. `cause` is granted, held_open, egress or fire; forced openings are `DoorForced`."""
+    """The contact opened. Forced openings are `DoorForced`.
+
+    `cause` is granted, held_open, egress (its button), fire, left (somebody was in), unexplained (no sensor could
+    tell) or unseen (it happened while the controller was not running).
+    """
 
     service: str
     cause: str
-    pass_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class DoorClosed(AccessEvent):
-    """The contact closed again after `open_ms`."""
+    """The contact closed again after `open_ms`; None when it happened while the controller was not running."""
 
     service: str
-    open_ms: int
+    open_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DoorRelocked(AccessEvent):
+    """The unlock window is over; `cause` is closed or ended."""
+
+    service: str
+    cause: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,76 @@
+"""SOS, fire and tamper: raised, heard, escalated, cleared. Siren, light and the way out never wait for the card."""
+
+from __future__ import annotations
+
+from drivers.contract import HoldReleased, LevelChanged, Quantity, Signal, SwitchOff, SwitchOn, Unlock
+from station import events as e
+from station.rules import say
+from station.rules.site import AlarmService, Site
+from station.rules.turn import Turn
+from station.state import Alarm, State
+
+
+def react(turn: Turn, signal: Signal) -> None:
+    """Raise at the first edge, escalate by deadline."""
+    for service in turn.site.alarms.values():
+        if isinstance(signal, LevelChanged) and signal.device == service.button:
+            if signal.quantity is Quantity.CLOSED and signal.value is service.pressed_closed:
+                raise_alarm(turn, service)
+        _escalate(turn, service)
+
+
+def raise_alarm(turn: Turn, service: AlarmService) -> None:
+    """Make it loud, bright and open at once; record it when it is not raised already."""
+    if service.siren:
+        turn.ask_at_once(SwitchOn(service.siren, service.siren_limit_ms))
+    if service.light:
+        turn.ask_at_once(SwitchOn(service.light))
+    for name in service.releases:
+        door = turn.site.doors[name]
+        turn.ask_at_once(HoldReleased(door.lock) if door.holds_open else Unlock(door.lock, door.pulse_ms))
+    if service.name not in turn.state.recorded.alarms:
+        turn.record(e.AlarmRaised(service.name, service.what, service.button))
+        say.alarm(turn, service)
+
+
+def heard(turn: Turn, service: AlarmService, by: str) -> None:
+    """Somebody has taken it on: no escalation any more."""
+    alarm = turn.state.recorded.alarms.get(service.name)
+    if alarm is not None and not alarm.heard_by:
+        turn.record(e.AlarmHeard(service.name, by))
+
+
+def clear(turn: Turn, service: AlarmService, by: str) -> None:
+    """End an alarm; quiet follows when the record is safe."""
+    if service.name in turn.state.recorded.alarms:
+        turn.record(e.AlarmCleared(service.name, by))
+        for device in (service.siren, service.light):
+            if device:
+                turn.ask(SwitchOff(device))
+
+
+def _escalate(turn: Turn, service: AlarmService) -> None:
+    alarm = turn.state.recorded.alarms.get(service.name)
+    if alarm is None or alarm.heard_by or alarm.escalated:
+        return
+    if turn.now.steady_ms >= _escalates_ms(turn.state, service, alarm):
+        turn.record(e.AlarmEscalated(service.name, service.escalate_after_s))
+        if service.siren:
+            turn.ask_at_once(SwitchOn(service.siren, service.siren_limit_ms))
+
+
+def _escalates_ms(state: State, service: AlarmService, alarm: Alarm) -> int:
+    """Steady time of the escalation; an alarm of an earlier boot counts from this one's start."""
+    return max(alarm.raised_ms if alarm.boot == state.volatile.boot else 0, state.volatile.recovered_ms) + (
+        service.escalate_after_s * 1000
+    )
+
+
+def deadline(state: State, site: Site) -> int | None:
+    """When the next alarm escalates (steady)."""
+    due = [
+        _escalates_ms(state, service, alarm)
+        for service in site.alarms.values()
+        if (alarm := state.recorded.alarms.get(service.name)) and not alarm.heard_by and not alarm.escalated
+    ]
+    return min(due, default=None)

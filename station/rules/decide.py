@@ -1,0 +1,41 @@
+"""One decision: `decide(state, signal, now, site)`. Pure: no clock, no I/O, no randomness."""
+
+from __future__ import annotations
+
+from drivers.contract import Now, Signal
+from station.rules import access, alarms, doors, health, nonces, observe, office, presence, refusals, screen
+from station.rules.site import Site
+from station.rules.turn import Decision, Turn
+from station.state import State
+
+
+def decide(state: State, signal: Signal, now: Now, site: Site) -> Decision:
+    """What follows from `signal`. First it is observed, then every rule looks once, at last the screens."""
+    turn = Turn(state, now, site)
+    observe.react(turn, signal)
+    alarms.react(turn, signal)
+    presence.react(turn, signal)
+    nonces.react(turn, signal)
+    access.react(turn, signal)
+    doors.react(turn, signal)
+    office.react(turn, signal)
+    nonces.tick(turn)
+    refusals.tick(turn)
+    health.react(turn, signal)
+    screen.react(turn, signal)
+    return turn.decision()
+
+
+def next_deadline(state: State, site: Site) -> int | None:
+    """The next steady time at which something is due without any signal; None: never."""
+    due = (
+        alarms.deadline(state, site),
+        presence.deadline(state, site),
+        doors.deadline(state, site),
+        nonces.deadline(state),
+        refusals.deadline(state),
+        office.deadline(state),
+        health.deadline(state),
+        screen.deadline(state, site),
+    )
+    return min((at_ms for at_ms in due if at_ms is not None), default=None)

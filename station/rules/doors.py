@@ -1,0 +1,166 @@
+"""A door after the grant: opened, relocked, not opened, forced, held; egress and fire observed; hold-open lapses."""
+
+from __future__ import annotations
+
+from drivers.contract import DeviceUp, HoldReleased, LevelChanged, Quantity, Relock, Signal, SwitchOn
+from station import events as e
+from station.rules import presence, say
+from station.rules.site import DoorService, Site
+from station.rules.turn import Turn
+from station.state import Door, State, Window, with_item
+
+EGRESS_MS = 10_000
+"""An opening so long after a press of the exit button is still that press."""
+
+
+def _door(state: State, service: DoorService) -> Door:
+    return state.recorded.doors.get(service.name, Door())
+
+
+def react(turn: Turn, signal: Signal) -> None:
+    """Follow the contact, the exit button, the fire input and the deadlines of every door."""
+    for service in turn.site.doors.values():
+        match signal:
+            case LevelChanged(device, Quantity.CLOSED, value) if device == service.contact:
+                _contact(turn, service, closed=value is True)
+            case LevelChanged(device, Quantity.CLOSED, value) if device == service.egress_button and value is True:
+                turn.remember(egress_ms=with_item(turn.state.volatile.egress_ms, service.name, turn.now.steady_ms))
+                turn.record(e.EgressUsed(service.name))
+            case LevelChanged(device, Quantity.CLOSED, value) if device == service.fire and value is False:
+                _fire(turn, service)
+            case DeviceUp(device) if device == service.lock:
+                _lock_is_back(turn, service)
+            case _:
+                pass
+        _deadlines(turn, service)
+
+
+def burning(state: State, service: DoorService) -> bool:
+    """True while the fire input's closed loop is broken."""
+    reading = state.observed.levels.get((service.fire, Quantity.CLOSED))
+    return reading is not None and reading.value is False
+
+
+def _contact(turn: Turn, service: DoorService, *, closed: bool) -> None:
+    door = _door(turn.state, service)
+    if closed and door.open is not False:
+        _closed(turn, service, door)
+    elif not closed and door.open is not True:
+        _opened(turn, service, door)
+
+
+def _opened(turn: Turn, service: DoorService, door: Door) -> None:
+    cause = _cause(turn, service, door)
+    if cause == "forced":
+        turn.record(e.DoorForced(service.name))
+        say.forced(turn, service)
+        return
+    turn.record(e.DoorOpened(service.name, cause))
+    if cause == "granted":
+        say.opened(turn, service, door.window.order if door.window else "")
+        if service.lamp:
+            turn.ask_at_once(SwitchOn(service.lamp))
+
+
+def _cause(turn: Turn, service: DoorService, door: Door) -> str:
+    state, now = turn.state, turn.now
+    if door.open is None:
+        return "unseen"
+    if door.window and door.window.boot == now.boot and now.steady_ms <= door.window.until_ms:
+        return "granted"
+    if door.hold and door.hold.boot == now.boot and now.steady_ms <= door.hold.until_ms:
+        return "held_open"
+    if burning(state, service):
+        return "fire"
+    if any(
+        service.name in alarm.releases for alarm in turn.site.alarms.values() if alarm.name in state.recorded.alarms
+    ):
+        return "alarm"
+    pressed_ms = state.volatile.egress_ms.get(service.name)
+    if pressed_ms is not None and now.steady_ms - pressed_ms <= EGRESS_MS:
+        return "egress"
+    if not service.presence:
+        return "forced" if service.egress_button else "unexplained"
+    if presence.occupied_lately(state, service, now.steady_ms) or door.occupied:
+        return "left"
+    return "forced"
+
+
+def _closed(turn: Turn, service: DoorService, door: Door) -> None:
+    known = door.open is True and door.opened_boot == turn.now.boot
+    turn.record(e.DoorClosed(service.name, turn.now.steady_ms - door.opened_ms if known else None))
+    if known and door.window and door.window.began_ms <= door.opened_ms:
+        turn.ask_at_once(Relock(service.lock))
+        turn.record(e.DoorRelocked(service.name, "closed"))
+
+
+def _fire(turn: Turn, service: DoorService) -> None:
+    """The fire relay cuts lock power by itself; we release too and stay out of its way."""
+    if service.holds_open:
+        turn.ask_at_once(HoldReleased(service.lock))
+
+
+def _lock_is_back(turn: Turn, service: DoorService) -> None:
+    """A lock's driver starts locked; what holds it open is asked again."""
+    door = _door(turn.state, service)
+    held = door.hold is not None and door.hold.boot == turn.now.boot and turn.now.steady_ms < door.hold.until_ms
+    if service.holds_open and (held or burning(turn.state, service)):
+        turn.ask_at_once(HoldReleased(service.lock))
+
+
+def _deadlines(turn: Turn, service: DoorService) -> None:
+    now = turn.now
+    door = _door(turn.state, service)
+    if door.hold and (door.hold.boot != now.boot or now.steady_ms > door.hold.until_ms):
+        turn.record(e.HoldOpenEnded(service.name, "lapsed"))
+        _relock(turn, service)
+    if door.window and (door.window.boot != now.boot or now.steady_ms > door.window.until_ms):
+        _window_ended(turn, service, door, door.window)
+    _held(turn, service)
+
+
+def _window_ended(turn: Turn, service: DoorService, door: Door, window: Window) -> None:
+    _relock(turn, service)
+    opened = door.opened_boot == window.boot and door.opened_ms >= window.began_ms
+    if service.contact and not opened and not door.open and window.boot == turn.now.boot:
+        turn.record(e.DoorNotOpened(service.name))
+        say.not_opened(turn, service, window.order)
+    else:
+        turn.record(e.DoorRelocked(service.name, "ended"))
+
+
+def _relock(turn: Turn, service: DoorService) -> None:
+    if not burning(turn.state, service) and _door(turn.state, service).hold is None:
+        turn.ask_at_once(Relock(service.lock))
+
+
+def _held(turn: Turn, service: DoorService) -> None:
+    door = _door(turn.state, service)
+    if not door.open or door.hold or burning(turn.state, service):
+        return
+    open_ms = turn.now.steady_ms - _opened_ms(turn.state, door)
+    if open_ms >= service.held_open_ms // 2 and not door.warned:
+        turn.record(e.DoorHeldWarned(service.name))
+        say.held_warning(turn, service)
+    if open_ms >= service.held_open_ms and not door.held:
+        turn.record(e.DoorHeld(service.name, open_ms))
+        say.held(turn, service)
+
+
+def _opened_ms(state: State, door: Door) -> int:
+    """Steady time from which an open door counts; one opened in an earlier boot counts from this one's start."""
+    return door.opened_ms if door.opened_boot == state.volatile.boot else state.volatile.recovered_ms
+
+
+def deadline(state: State, site: Site) -> int | None:
+    """The next moment at which a door needs a look (steady)."""
+    due: list[int] = []
+    for service in site.doors.values():
+        door = _door(state, service)
+        if door.window:
+            due.append(door.window.until_ms + 1)
+        if door.hold:
+            due.append(door.hold.until_ms + 1)
+        if door.open and not door.hold and not burning(state, service) and not door.held:
+            due.append(_opened_ms(state, door) + (service.held_open_ms if door.warned else service.held_open_ms // 2))
+    return min(due, default=None)

@@ -1,0 +1,220 @@
+"""Is the station well? ok, look or act, in words a volunteer understands, each with the next step."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from drivers.contract import Answer, Asked, ClockTrust, Now, Quantity, SendHealth, Signal, Words
+from station.rules.site import Site
+from station.rules.turn import Turn
+from station.state import State
+
+SEND_EVERY_MS = 300_000
+HOT_C, TOO_HOT_C = 70.0, 80.0
+LOW_DISK_BYTES, NO_DISK_BYTES = 500_000_000, 100_000_000
+LATE_OFFICE_MS = 900_000
+BACKLOG_ROWS = 10_000
+STARTING_MS = 30_000
+
+
+class Light(StrEnum):
+    """The traffic light."""
+
+    OK = "ok"
+    LOOK = "look"
+    ACT = "act"
+
+
+ORDER = (Light.OK, Light.LOOK, Light.ACT)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. `about` is a device, a door, or one of journal, link, clock, disk, board."""
+
+    about: str
+    light: Light
+    words: Words
+    next_step: Words
+
+
+FINE = Words("正常", "Fine")
+NOTHING = Words("不用处理", "Nothing to do")
+CALL = Words("请联系维护人员", "Call the technician")
+CHECK_CABLE = Words("检查插头和线，然后运行 station doctor", "Check plug and cable, then run station doctor")
+WAIT = Words("稍等片刻再看", "Look again in a moment")
+
+
+def findings(state: State, site: Site, now: Now) -> tuple[Finding, ...]:
+    """Everything that was looked at, in a fixed order."""
+    return (
+        *_devices(state, site, now),
+        *_doors(state, site),
+        *_alarms(state, site),
+        _journal(state, now),
+        _link(state, now),
+        _clock(state, now),
+        *_board(state),
+    )
+
+
+def light(found: tuple[Finding, ...]) -> Light:
+    """The worst of all."""
+    return max((finding.light for finding in found), key=ORDER.index, default=Light.OK)
+
+
+def _devices(state: State, site: Site, now: Now) -> Iterator[Finding]:
+    young = now.steady_ms - state.volatile.recovered_ms < STARTING_MS
+    for name in sorted({*state.observed.devices, *site.essential}):
+        device = state.observed.devices.get(name)
+        if device is not None and device.up:
+            yield Finding(name, Light.OK, FINE, NOTHING)
+        elif device is None and young:
+            yield Finding(name, Light.OK, Words("正在启动", "Starting"), WAIT)
+        else:
+            worst = Light.ACT if name in site.essential else Light.LOOK
+            detail = f" ({device.detail})" if device and device.detail else ""
+            yield Finding(name, worst, Words(f"没有响应{detail}", f"Does not answer{detail}"), CHECK_CABLE)
+
+
+def _doors(state: State, site: Site) -> Iterator[Finding]:
+    for service in site.doors.values():
+        door = state.recorded.doors.get(service.name)
+        if door is None:
+            yield Finding(service.name, Light.OK, FINE, NOTHING)
+        elif door.forced:
+            words = Words("门被强行打开", "The door was forced")
+            yield Finding(service.name, Light.ACT, words, Words("到现场查看，关好门", "Go and see, close the door"))
+        elif door.held:
+            words = Words("门一直开着", "The door stays open")
+            yield Finding(service.name, Light.ACT, words, Words("请关好门", "Close the door"))
+        elif door.open:
+            yield Finding(service.name, Light.OK, Words("门开着", "The door is open"), NOTHING)
+        else:
+            yield Finding(service.name, Light.OK, Words("门关着", "The door is shut"), NOTHING)
+
+
+def _alarms(state: State, site: Site) -> Iterator[Finding]:
+    for service in site.alarms.values():
+        alarm = state.recorded.alarms.get(service.name)
+        if alarm is None:
+            yield Finding(service.name, Light.OK, FINE, NOTHING)
+        else:
+            words = Words(f"{service.words.zh}：报警中", f"{service.words.en}: alarm")
+            step = Words("有人已在处理", "Somebody is on it") if alarm.heard_by else Words("立即查看", "Go and see now")
+            yield Finding(service.name, Light.ACT, words, step)
+
+
+def _journal(state: State, now: Now) -> Finding:
+    if state.observed.unrecorded:
+        words = Words("无法写入记录", f"The journal cannot be written: {state.observed.unrecorded}")
+        return Finding("journal", Light.ACT, words, Words("检查存储卡", "Check the memory card"))
+    if not state.volatile.secret:
+        starting = now.steady_ms < STARTING_MS
+        return Finding("journal", Light.OK if starting else Light.ACT, Words("正在启动", "Starting"), WAIT)
+    waiting = sum(extent.tail_seq - extent.cursor_seq for extent in state.observed.extents)
+    if waiting > BACKLOG_ROWS:
+        words = Words(f"有 {waiting} 条记录等待上传", f"{waiting} records wait for the office")
+        return Finding("journal", Light.LOOK, words, Words("检查网络", "Check the network"))
+    return Finding("journal", Light.OK, FINE, NOTHING)
+
+
+def _link(state: State, now: Now) -> Finding:
+    observed = state.observed
+    if observed.link_up:
+        return Finding("link", Light.OK, Words("已连接办公室", "Connected to the office"), NOTHING)
+    away_ms = now.steady_ms - observed.link_since_ms
+    words = Words("与办公室的网络中断", f"No connection to the office {observed.link_detail}".rstrip())
+    step = Words("扫码进门不受影响；检查路由器", "The door still opens; check the router")
+    return Finding("link", Light.LOOK if away_ms > LATE_OFFICE_MS else Light.OK, words, step)
+
+
+def _clock(state: State, now: Now) -> Finding:
+    if now.trust is ClockTrust.FLOOR:
+        words = Words("不知道准确时间", "The time is not known")
+        step = Words(
+            "连上网络后会自动校准；扫屏幕二维码仍可进门",
+            "It sets itself with the network; the screen's code still works",
+        )
+        return Finding("clock", Light.LOOK, words, step)
+    return Finding("clock", Light.OK, FINE, NOTHING)
+
+
+def _board(state: State) -> Iterator[Finding]:
+    for (device, quantity), reading in sorted(state.observed.levels.items()):
+        if quantity is Quantity.TEMPERATURE_C and isinstance(reading.value, int | float):
+            hot = Light.ACT if reading.value >= TOO_HOT_C else Light.LOOK if reading.value >= HOT_C else Light.OK
+            words = Words(f"主板 {reading.value:.0f} 度", f"Board at {reading.value:.0f} °C")
+            yield Finding(f"{device} temperature", hot, words, NOTHING if hot is Light.OK else CALL)
+        elif quantity is Quantity.UNDER_VOLTAGE:
+            words = Words("供电不足", "Supply voltage too low") if reading.value else FINE
+            step = Words("更换电源", "Replace the power supply") if reading.value else NOTHING
+            yield Finding(f"{device} supply", Light.ACT if reading.value else Light.OK, words, step)
+        elif quantity is Quantity.DISK_FREE_BYTES and isinstance(reading.value, int):
+            free = reading.value
+            full = Light.ACT if free < NO_DISK_BYTES else Light.LOOK if free < LOW_DISK_BYTES else Light.OK
+            words = Words(f"存储卡剩余 {free // 1_000_000} MB", f"{free // 1_000_000} MB free on the card")
+            yield Finding(f"{device} disk", full, words, NOTHING if full is Light.OK else CALL)
+
+
+# ---------------------------------------------------------------- the document
+
+
+def document(state: State, site: Site, now: Now) -> dict[str, object]:
+    """The health document, the same on the terminal, on MQTT and on pages. Durations in seconds."""
+    found = findings(state, site, now)
+    return {
+        "station": site.station,
+        "light": light(found).value,
+        "version": site.version,
+        "boot": now.boot,
+        "up_s": now.steady_ms // 1000,
+        "clock": now.trust.value,
+        "link": "up" if state.observed.link_up else "down",
+        "waiting_rows": sum(extent.tail_seq - extent.cursor_seq for extent in state.observed.extents),
+        "services": {
+            service.name: {"type": kind, "zh": service.words.zh, "en": service.words.en}
+            for kind, services in (("door", site.doors), ("alarm", site.alarms))
+            for service in services.values()
+        },
+        "screens": sorted(site.screens),
+        "colour": site.colour,
+        "help_phone": site.help_phone,
+        "name": {"zh": site.words.zh, "en": site.words.en},
+        "findings": [
+            {
+                "about": finding.about,
+                "light": finding.light.value,
+                "zh": finding.words.zh,
+                "en": finding.words.en,
+                "next_zh": finding.next_step.zh,
+                "next_en": finding.next_step.en,
+            }
+            for finding in found
+        ],
+    }
+
+
+def react(turn: Turn, signal: Signal) -> None:
+    """Answer whoever asks on this machine; tell the office at every change of a light, and every five minutes."""
+    if isinstance(signal, Asked) and signal.question == "health":
+        text = json.dumps(document(turn.state, turn.site, turn.now), ensure_ascii=False)
+        turn.ask_at_once(Answer(signal.device, signal.question_id, text))
+    if not turn.state.observed.link_up:
+        return
+    volatile, now_ms = turn.state.volatile, turn.now.steady_ms
+    lights = ",".join(f"{one.about}={one.light}" for one in findings(turn.state, turn.site, turn.now))
+    if lights != volatile.health_sent or now_ms >= volatile.health_at_ms:
+        turn.remember(health_sent=lights, health_at_ms=now_ms + SEND_EVERY_MS)
+        newest = next((extent for extent in turn.state.observed.extents if not extent.closed), None)
+        text = json.dumps(document(turn.state, turn.site, turn.now), ensure_ascii=False)
+        journal, tail = (newest.journal, newest.tail_seq) if newest else ("", 0)
+        turn.ask_at_once(SendHealth(turn.site.link, text, journal, tail))
+
+
+def deadline(state: State) -> int | None:
+    """When the office is told again (steady)."""
+    return state.volatile.health_at_ms if state.observed.link_up else None

@@ -1,0 +1,92 @@
+"""The last level of everything: what signals say about devices, link, clock and journal, before any rule looks."""
+
+from __future__ import annotations
+
+from drivers.contract import (
+    Committed,
+    DeviceDown,
+    DeviceTampered,
+    DeviceUp,
+    LevelChanged,
+    LinkDown,
+    LinkUp,
+    SendLevel,
+    Signal,
+)
+from station import events as e
+from station.rules.turn import Turn
+from station.state import DeviceState, Observed, Reading, Recovered, State, Volatile, with_item
+
+
+def react(turn: Turn, signal: Signal) -> None:
+    """Take the signal into the observed state; record what a technician will ask about."""
+    match signal:
+        case Recovered():
+            _recovered(turn, signal)
+        case Committed(extents):
+            turn.observe(extents=extents)
+        case LevelChanged():
+            _level(turn, signal)
+        case DeviceUp(device, detail):
+            _device_up(turn, device, detail)
+        case DeviceDown(device, detail):
+            _device_down(turn, device, detail)
+        case DeviceTampered(device, detail):
+            turn.record(e.TamperSeen(device, detail))
+        case LinkUp():
+            turn.observe(link_up=True, link_since_ms=turn.now.steady_ms, link_detail="")
+            turn.record(e.LinkChanged(up=True))
+        case LinkDown(_, detail):
+            if turn.state.observed.link_up:
+                turn.record(e.LinkChanged(up=False, detail=detail))
+            turn.observe(link_up=False, link_since_ms=turn.now.steady_ms, link_detail=detail)
+        case _:
+            pass
+    if turn.now.trust != turn.state.volatile.trust:
+        turn.remember(trust=turn.now.trust.value)
+        turn.record(e.ClockTrustChanged(turn.now.trust.value, turn.now.wall_ms))
+
+
+def _recovered(turn: Turn, signal: Recovered) -> None:
+    """Begin anew: recorded from the journal, volatile empty under a fresh secret; what was observed still stands."""
+    before: Observed = turn.state.observed
+    turn.state = State(recorded=signal.recorded, observed=before)
+    turn.observe(extents=signal.extents, floors=signal.floors, unrecorded="")
+    turn.state = State(
+        turn.state.recorded,
+        turn.state.observed,
+        Volatile(secret=signal.secret, boot=turn.now.boot, recovered_ms=turn.now.steady_ms),
+    )
+    if signal.begun is not None:
+        turn.record(signal.begun)
+    turn.record(e.StationStarted(turn.site.version, turn.site.file_hash, signal.in_process))
+
+
+def _level(turn: Turn, signal: LevelChanged) -> None:
+    key = (signal.device, signal.quantity)
+    known = turn.state.observed.levels.get(key)
+    if known is not None and known.value == signal.value:
+        return
+    reading = Reading(signal.value, turn.now.steady_ms)
+    turn.observe(levels=with_item(turn.state.observed.levels, key, reading))
+    if turn.state.observed.link_up:
+        turn.ask_at_once(SendLevel(turn.site.link, signal.device, signal.quantity, signal.value))
+
+
+def _device_up(turn: Turn, device: str, detail: str) -> None:
+    known = turn.state.observed.devices.get(device)
+    state = DeviceState(True, turn.now.steady_ms, detail)
+    turn.observe(devices=with_item(turn.state.observed.devices, device, state))
+    if known is not None and not known.up:
+        turn.record(e.DeviceFound(device, turn.now.steady_ms - known.since_ms))
+
+
+def _device_down(turn: Turn, device: str, detail: str) -> None:
+    known = turn.state.observed.devices.get(device)
+    if known is None or known.up:
+        turn.record(e.DeviceLost(device, detail))
+        since_ms = turn.now.steady_ms
+    else:
+        since_ms = known.since_ms
+    state = DeviceState(False, since_ms, detail)
+    turn.observe(devices=with_item(turn.state.observed.devices, device, state))

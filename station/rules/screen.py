@@ -1,0 +1,74 @@
+"""What the station's own displays show: the rotating code, what just happened, how well the station is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from drivers.contract import Mood, Page, Show, Signal, Words
+from station.rules import words
+from station.rules.nonces import STEP_MS, step_now
+from station.rules.site import ScreenService, Site
+from station.rules.turn import Turn
+from station.state import State, with_item
+from station.trust.nonces import nonce, nonce_text
+
+REFRESH_MS = 10_000
+"""A screen blanks itself after 25 s without a page, so it gets one at least this often."""
+
+
+def page(state: State, site: Site, screen: ScreenService, steady_ms: int) -> Page:
+    """The page of one screen at a steady time."""
+    notice = state.volatile.notices.get(screen.name)
+    step = step_now(steady_ms)
+    base = Page(
+        colour=site.colour,
+        mood=Mood.CALM,
+        title=site.words,
+        headline=words.SCAN_TO_OPEN,
+        lines=_calm_lines(state),
+        code=code(state, site, screen, step) if screen.opens else None,
+        step=step,
+        help_phone=site.help_phone,
+    )
+    if notice is not None and notice.until_ms > steady_ms:
+        return replace(base, mood=Mood(notice.mood), headline=notice.headline, lines=notice.lines)
+    for service in site.alarms.values():
+        if service.name in state.recorded.alarms:
+            return replace(base, mood=Mood.ALARM, headline=words.ALARM[service.what], lines=(words.CALL,))
+    return base
+
+
+def _calm_lines(state: State) -> tuple[Words, ...]:
+    if state.observed.unrecorded:
+        return (words.CANNOT_RECORD, words.CALL)
+    return (words.WITH_YOUR_PHONE,) if state.observed.link_up else (words.WITH_YOUR_PHONE, words.OFFLINE)
+
+
+def code(state: State, site: Site, screen: ScreenService, step: int) -> str:
+    """The address in the rotating code: upper case, so that it stays a small alphanumeric QR."""
+    value = nonce_text(nonce(state.volatile.secret, screen.name, step))
+    return f"{site.office_url.rstrip('/').upper()}/S/{site.station.upper()}/{value}"
+
+
+def react(turn: Turn, signal: Signal) -> None:
+    """Show what changed, and every screen at least every 10 s. Runs after all other rules."""
+    now_ms = turn.now.steady_ms
+    for screen in turn.site.screens.values():
+        fresh = page(turn.state, turn.site, screen, now_ms)
+        drawn = turn.state.volatile.drawn.get(screen.name)
+        if drawn is None or drawn[1] != fresh or now_ms - drawn[0] >= REFRESH_MS:
+            turn.remember(drawn=with_item(turn.state.volatile.drawn, screen.name, (now_ms, fresh)))
+            turn.ask_at_once(Show(screen.screen, fresh))
+
+
+def deadline(state: State, site: Site) -> int | None:
+    """When the next page is due (steady)."""
+    due: list[int] = []
+    for screen in site.screens.values():
+        drawn = state.volatile.drawn.get(screen.name)
+        drawn_ms = drawn[0] if drawn else 0
+        due += [drawn_ms + REFRESH_MS, (drawn_ms // STEP_MS + 1) * STEP_MS]
+        notice = state.volatile.notices.get(screen.name)
+        if notice is not None and notice.until_ms > drawn_ms:
+            due.append(notice.until_ms)
+    return min(due, default=None)

@@ -1,0 +1,83 @@
+"""What a station is for, as the rules see it: the station file without its hardware."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from drivers.contract import Words
+
+
+@dataclass(frozen=True, slots=True)
+class DoorService:
+    """One door and the room behind it. Devices are named as in the station file; "" means there is none."""
+
+    name: str
+    words: Words
+    lock: str
+    reader: str = ""
+    contact: str = ""
+    lock_monitor: str = ""
+    egress_button: str = ""
+    fire: str = ""
+    lamp: str = ""
+    presence: tuple[str, ...] = ()
+    pulse_ms: int = 3_000
+    unlock_ms: int = 8_000
+    held_open_ms: int = 45_000
+    empty_after_ms: int = 120_000
+    hours: tuple[int, int] = (0, 1440)  # minutes of the local day; equal ends: never
+    roles: frozenset[str] = frozenset({"resident", "courier", "volunteer", "keeper"})
+    ways: frozenset[str] = frozenset({"order", "pass_bound"})
+    holds_open: bool = False  # the lock is made for being released for long
+    admits_unrecorded: bool = False
+    revocations_max_age_s: int = 7 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmService:
+    """A button or input that raises an alarm. `pressed_closed`: a closed circuit means pressed."""
+
+    name: str
+    words: Words
+    what: str  # sos fire tamper
+    button: str
+    pressed_closed: bool
+    siren: str = ""
+    light: str = ""
+    releases: tuple[str, ...] = ()  # doors
+    escalate_after_s: int = 120
+    siren_limit_ms: int = 600_000
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenService:
+    """A local display and the voice beside it. `opens`: the services that its rotating code may open."""
+
+    name: str
+    screen: str
+    opens: tuple[str, ...]
+    voice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One station."""
+
+    station: str
+    words: Words
+    colour: str
+    help_phone: str
+    office_url: str
+    groups: tuple[str, ...] = ()
+    utc_offset_minutes: int = 480
+    roots: tuple[bytes, bytes] | None = None  # the office's two root keys, pinned at enrolment
+    doors: dict[str, DoorService] = field(default_factory=dict)
+    alarms: dict[str, AlarmService] = field(default_factory=dict)
+    screens: dict[str, ScreenService] = field(default_factory=dict)
+    essential: frozenset[str] = frozenset()  # devices whose loss stops a service
+    journal: str = "journal"
+    vault: str = "vault"
+    link: str = "link"
+    clock: str = "clock"
+    version: str = ""
+    file_hash: str = ""
