@@ -1,0 +1,1 @@
+"""Runs of minutes or hours: `./run long NAME`."""
