@@ -32,6 +32,16 @@ function blank() {
   byId("blank").hidden = false;
 }
 
+// Long sentences become smaller rather than run into something else.
+function fit() {
+  const main = document.querySelector("main");
+  const say = byId("say");
+  for (let share = 100; share >= 40; share -= 5) {
+    say.style.fontSize = `${share * (page.classList.contains("bare") ? 1.2 : 1)}%`;
+    if (main.scrollHeight <= main.clientHeight) return;
+  }
+}
+
 function paint(state) {
   page.dataset.colour = state.colour;
   page.dataset.mood = state.mood;
@@ -46,6 +56,7 @@ function paint(state) {
   byId("help").hidden = !state.help_phone;
   byId("blank").hidden = true;
   page.hidden = false;
+  fit();
 }
 
 // After the second frame the first one has been on the glass.
@@ -66,4 +77,5 @@ function show(state) {
   if (state.step !== null) reportAfterPaint(state.step);
 }
 
+addEventListener("resize", fit);
 new EventSource("live").onmessage = (message) => show(JSON.parse(message.data));
