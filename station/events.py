@@ -100,6 +100,13 @@ class Snapshot(OrderEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class EventsLost(SafetyEvent):
+    """Events that had to go while the journal could not be written, by kind; a `Snapshot` follows."""
+
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentTaken(OrderEvent):
     """A signed document was verified and taken over. `sha256` is of its bytes, in hex."""
 
@@ -362,10 +369,11 @@ class ClockTrustChanged(HealthEvent):
 
 
 @dataclass(frozen=True, slots=True)
-class UnrecordedBegan(HealthEvent):
-    """The journal could not be written; recorded afterwards, when it can again."""
+class RecordingResumed(HealthEvent):
+    """The journal can be written again; it could not for `away_ms`, because of `reason`."""
 
     reason: str
+    away_ms: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,6 +140,7 @@ class Observed:
     link_detail: str = ""
     extents: tuple[JournalExtent, ...] = ()
     unrecorded: str = ""  # why the journal cannot be written; empty when it can
+    unrecorded_ms: int = 0
     ring: Ring | None = None
     revocations: Revocations | None = None
     floors: Mapping[str, int] | None = None

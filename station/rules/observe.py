@@ -57,8 +57,6 @@ def _recovered(turn: Turn, signal: Recovered) -> None:
         turn.state.observed,
         Volatile(secret=signal.secret, boot=turn.now.boot, recovered_ms=turn.now.steady_ms),
     )
-    if signal.begun is not None:
-        turn.record(signal.begun)
     turn.record(e.StationStarted(turn.site.version, turn.site.file_hash, signal.in_process))
 
 
