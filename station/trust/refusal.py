@@ -1,0 +1,78 @@
+"""The one set of words for why something is refused, whatever it was and whoever refused it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a code, an order, a document or a message is refused. The words go into events: they are never renamed."""
+
+    # It cannot be read.
+    TOO_LONG = "too_long"
+    NOT_TEXT = "not_text"
+    UNKNOWN_SCHEME = "unknown_scheme"
+    BAD_BASE45 = "bad_base45"
+    BAD_CBOR = "bad_cbor"
+    BAD_JSON = "bad_json"
+    NOT_CANONICAL = "not_canonical"
+    UNKNOWN_FIELD = "unknown_field"
+    MISSING_FIELD = "missing_field"
+    WRONG_TYPE = "wrong_type"
+
+    # Nobody who may say so has signed it.
+    UNSIGNED = "unsigned"
+    FORGED = "forged"  # a message's signature; a token's is BAD_SIGNATURE
+    UNKNOWN_KEY = "unknown_key"
+    WRONG_ALGORITHM = "wrong_algorithm"
+    WRONG_PURPOSE = "wrong_purpose"
+    KEY_NOT_YET_VALID = "key_not_yet_valid"
+    KEY_EXPIRED = "key_expired"
+    ISSUED_BEFORE_MINIMUM = "issued_before_minimum"
+    BAD_SIGNATURE = "bad_signature"
+
+    # It was meant for somewhere else.
+    WRONG_AUDIENCE = "wrong_audience"
+    WRONG_STATION = "wrong_station"
+    WRONG_SCREEN = "wrong_screen"
+    WRONG_SERVICE = "wrong_service"
+    WRONG_ACTION = "wrong_action"
+    WRONG_ROLE = "wrong_role"
+    WRONG_NAME = "wrong_name"
+    ONE_TIME_FOR_GROUP = "one_time_for_group"
+
+    # It was meant for another time, or was withdrawn.
+    NOT_YET_VALID = "not_yet_valid"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    CLOCK_UNKNOWN = "clock_unknown"
+    OUTSIDE_HOURS = "outside_hours"
+    HOLD_TOO_LONG = "hold_too_long"
+    RETAINED = "retained"
+
+    # It was used before, or is not fresh.
+    STALE_STEP = "stale_step"
+    REPEATED_STEP = "repeated_step"
+    UNKNOWN_NONCE = "unknown_nonce"
+    NONCE_EXPIRED = "nonce_expired"
+    NONCE_EXHAUSTED = "nonce_exhausted"
+    ORDER_USED = "order_used"
+    ALREADY_USED = "already_used"
+    ISSUED_BEFORE_AMNESIA = "issued_before_amnesia"
+
+    # The station itself cannot tell.
+    NO_RING = "no_ring"
+    VERSION_TOO_OLD = "version_too_old"
+    REVOCATIONS_TOO_OLD = "revocations_too_old"
+    FLOORS_UNCONFIRMED = "floors_unconfirmed"
+    UNRECORDED = "unrecorded"
+    OUT_OF_ORDER = "out_of_order"
+
+
+class Refused(Exception):  # noqa: N818 (it says what happened, and most refusals are no error of the program)
+    """Something is refused. `detail` is for the technician and never holds the raw token, a secret or a nonce."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
