@@ -74,8 +74,8 @@ def test_the_wheel_holds_every_file_of_the_product_and_nothing_else(tmp_path: Pa
         (source / name).write_bytes((ROOT / name).read_bytes())
     (source / "tests").mkdir()
     (source / "tests/__init__.py").touch()
-    expected = {file.relative_to(source).as_posix() for package in PACKAGES for file in (source / package).rglob("*.*")}
-    expected = {file for file in expected if (source / file).is_file()}
+    files = [file for package in PACKAGES for file in (source / package).rglob("*") if file.is_file()]
+    expected = {file.relative_to(source).as_posix() for file in files}
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-index", "--no-build-isolation", "."]
     subprocess.run(command, cwd=source, check=True)
     (wheel,) = source.glob("*.whl")
