@@ -39,34 +39,35 @@ class Room:
 
 
 DECISIONS = ("station.rules", "station.events", "station.state", "station.trust")
+PYDANTIC = ("pydantic", "pydantic_core")
 HARDWARE = ("serial", "gpiozero", "lgpio")
 PAGES = ("starlette", "jinja2", "markupsafe", "uvicorn")
 
 ROOMS: Mapping[str, Room] = {
     "drivers.contract": Room(pure=True),
-    "config": Room(own=("config",), libraries=("pydantic",)),
-    "drivers": Room(own=("drivers",), libraries=(*HARDWARE, "pydantic", "qrcode")),
+    "config": Room(own=("config",), libraries=PYDANTIC),
+    "drivers": Room(own=("drivers",), libraries=(*HARDWARE, *PYDANTIC, "qrcode")),
     "drivers.*_frames": Room(own=("drivers.*_frames",), pure=True),
-    "sync": Room(own=("sync",), libraries=("pydantic", "paho")),
-    "sync.outbox": Room(own=("sync.contract",), libraries=("pydantic",), pure=True),
+    "sync": Room(own=("sync",), libraries=(*PYDANTIC, "paho")),
+    "sync.outbox": Room(own=("sync.contract",), libraries=PYDANTIC, pure=True),
     "station.trust": Room(own=("station.trust",), libraries=("cbor2", "cryptography"), pure=True),
     "station.rules": Room(own=DECISIONS, pure=True),
-    "station.events": Room(own=DECISIONS, libraries=("pydantic",), pure=True),
-    "station.state": Room(own=DECISIONS, libraries=("pydantic",), pure=True),
+    "station.events": Room(own=DECISIONS, libraries=PYDANTIC, pure=True),
+    "station.state": Room(own=DECISIONS, libraries=PYDANTIC, pure=True),
     "station": Room(
         own=("station", "drivers", "sync", "config"),
-        libraries=("pydantic", "cbor2", "cryptography", "gpiozero", "sqlite_utils"),
+        libraries=(*PYDANTIC, "cbor2", "cryptography", "gpiozero", "sqlite_utils"),
     ),
     "central": Room(
         own=("central", "sync.contract", "station.events", "station.state", "station.trust"),
-        libraries=(*PAGES, "pydantic", "cbor2", "cryptography", "qrcode", "paho", "sqlalchemy"),
+        libraries=(*PAGES, *PYDANTIC, "cbor2", "cryptography", "qrcode", "paho", "sqlalchemy"),
     ),
     # Never a driver, and above all never its frames: a simulated device is written from the protocol, so that a
     # mistake in a codec cannot hide on both sides.
     "simulator": Room(
         own=("simulator", "station", "central", "config", "sync.contract", "drivers.wire", "drivers.registry"),
         libraries=(
-            *(*HARDWARE, *PAGES, "pydantic", "cbor2", "cryptography", "qrcode", "sqlalchemy"),
+            *(*HARDWARE, *PAGES, *PYDANTIC, "cbor2", "cryptography", "qrcode", "sqlalchemy"),
             *("paho", "iotcore", "zxingcpp", "PIL"),
         ),
     ),
