@@ -59,8 +59,10 @@ def _plain(value: object) -> bool:
     if isinstance(value, list):
         return all(_plain(item) for item in value)
     if isinstance(value, dict):
-        return all(type(key) is int and _plain(item) for key, item in value.items())
-    return type(value) in (int, bool, str, bytes)
+        return all(type(key) is int and _plain(key) and _plain(item) for key, item in value.items())
+    if type(value) is int:
+        return -(2**64) <= value < 2**64  # larger ones are tagged
+    return type(value) in (bool, str, bytes)
 
 
 def head(major: int, argument: int, size: int | None = None) -> bytes:
