@@ -24,7 +24,7 @@ GROUP = "station.drivers"
 _NAME = re.compile(r"[a-z][a-z0-9-]{1,31}")
 
 
-class UnknownDriver(LookupError):  # noqa: N818 - reads as what happened
+class UnknownDriver(LookupError):
     """No driver has this name; the message lists those that exist."""
 
 
