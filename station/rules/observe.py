@@ -51,7 +51,7 @@ def _recovered(turn: Turn, signal: Recovered) -> None:
     """Begin anew: recorded from the journal, volatile empty under a fresh secret; what was observed still stands."""
     before: Observed = turn.state.observed
     turn.state = State(recorded=signal.recorded, observed=before)
-    turn.observe(extents=signal.extents, floors=signal.floors, unrecorded="")
+    turn.observe(extents=signal.extents, floors=signal.floors)
     turn.state = State(
         turn.state.recorded,
         turn.state.observed,

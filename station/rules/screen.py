@@ -30,7 +30,7 @@ def page(state: State, site: Site, screen: ScreenService, steady_ms: int) -> Pag
         step=step,
         help_phone=site.help_phone,
     )
-    if notice is not None and notice.until_ms > steady_ms:
+    if notice is not None:
         return replace(base, mood=Mood(notice.mood), headline=notice.headline, lines=notice.lines)
     for service in site.alarms.values():
         if service.name in state.recorded.alarms:
@@ -53,6 +53,10 @@ def code(state: State, site: Site, screen: ScreenService, step: int) -> str:
 def react(turn: Turn, signal: Signal) -> None:
     """Show what changed, and every screen at least every 10 s. Runs after all other rules."""
     now_ms = turn.now.steady_ms
+    notices = turn.state.volatile.notices
+    standing = {name: notice for name, notice in notices.items() if notice.until_ms > now_ms}
+    if len(standing) < len(notices):
+        turn.remember(notices=standing)
     for screen in turn.site.screens.values():
         fresh = page(turn.state, turn.site, screen, now_ms)
         drawn = turn.state.volatile.drawn.get(screen.name)
@@ -69,6 +73,6 @@ def deadline(state: State, site: Site) -> int | None:
         drawn_ms = drawn[0] if drawn else 0
         due += [drawn_ms + REFRESH_MS, (drawn_ms // STEP_MS + 1) * STEP_MS]
         notice = state.volatile.notices.get(screen.name)
-        if notice is not None and notice.until_ms > drawn_ms:
+        if notice is not None:
             due.append(notice.until_ms)
     return min(due, default=None)

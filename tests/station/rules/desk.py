@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -50,6 +50,7 @@ from station.trust.ring import (
     write_ring,
 )
 
+Told = TypeVar("Told", bound=Event)
 STATION = "fumin-pod-1"
 JOURNAL = "11" * 16
 BOOT = "a" * 16
@@ -256,6 +257,10 @@ class Desk:
         r, s = decode_dss_signature(PHONE.sign(bytes_to_sign(static, step), ec.ECDSA(hashes.SHA256())))
         s = min(s, GROUP_ORDER - s)
         return present_pass(static, step, r.to_bytes(32, "big") + s.to_bytes(32, "big"))
+
+    def told(self, kind: type[Told]) -> list[Told]:
+        """The events of one kind so far."""
+        return [event for event in self.events if isinstance(event, kind)]
 
     def kinds(self) -> list[str]:
         return [type(event).__name__ for event in self.events]

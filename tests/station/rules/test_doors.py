@@ -17,7 +17,7 @@ from drivers.contract import (
     TimePassed,
     Unlock,
 )
-from station.events import Snapshot, body_of, read_event
+from station.events import DoorClosed, DoorOpened, Snapshot, body_of, read_event
 from station.state import Recorded, fold, recorded_document
 from tests.station.rules.desk import Desk, at_once, pod, waiting
 
@@ -43,7 +43,7 @@ def test_grant_open_close_relock(desk: Desk) -> None:
     desk.steady_ms += 2_500
     decision = desk.level("reed", Quantity.CLOSED, value=True)
     assert desk.kinds() == ["AccessGranted", "DoorOpened", "DoorClosed", "DoorRelocked"]
-    assert [event.open_ms for event in desk.events if type(event).__name__ == "DoorClosed"] == [2_500]
+    assert [event.open_ms for event in desk.told(DoorClosed)] == [2_500]
     assert at_once(decision, Relock) == [Relock("strike")]
 
 
@@ -76,7 +76,7 @@ def test_an_empty_room_whose_door_opens_by_itself_is_forced(desk: Desk) -> None:
 def test_somebody_inside_leaves_by_the_handle(desk: Desk) -> None:
     desk.level("radar", Quantity.PRESENT, value=True)
     opens(desk)
-    causes = [event.cause for event in desk.events if type(event).__name__ == "DoorOpened"]
+    causes = [event.cause for event in desk.told(DoorOpened)]
     assert causes == ["left"]
 
 
@@ -96,7 +96,7 @@ def test_without_sensors_an_opening_stays_unexplained() -> None:
     desk = Desk(site=pod(presence=()))
     desk.begin()
     opens(desk)
-    assert [event.cause for event in desk.events if type(event).__name__ == "DoorOpened"] == ["unexplained"]
+    assert [event.cause for event in desk.told(DoorOpened)] == ["unexplained"]
 
 
 def test_held_is_warned_at_half_and_said_once(desk: Desk) -> None:
@@ -123,7 +123,7 @@ def test_fire_releases_a_lock_that_may_be_held_and_explains_the_opening() -> Non
     decision = desk.level("fire", Quantity.CLOSED, value=False)
     assert at_once(decision, HoldReleased) == [HoldReleased("strike")]
     opens(desk)
-    assert [event.cause for event in desk.events if type(event).__name__ == "DoorOpened"] == ["fire"]
+    assert [event.cause for event in desk.told(DoorOpened)] == ["fire"]
     assert "DoorHeld" not in [type(event).__name__ for event in desk.wait(300_000)]
 
 
