@@ -8,10 +8,10 @@ systemd's time service says that it is synchronised or the station file says tha
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from drivers.contract import ClockTrust, Command, Now, SetClock, Signal
+from drivers.contract import Clock, ClockTrust, Command, Now, SetClock, Signal
 
 SYNCED_FOR_MS = 86_400_000
 """A crystal drifts by seconds a day: after that an office time is only carried over."""
@@ -35,13 +35,31 @@ class SteadyClock:
         time.sleep(milliseconds / 1000)
 
 
-class StationClock:
-    """The loop's time. `execute` takes `SetClock`; everything else only reads."""
+def system_wall_ms() -> int:
+    """The machine's own clock, as unix time."""
+    return time.time_ns() // 1_000_000
 
-    def __init__(self, boot: str, steady: SteadyClock, *, battery: bool = False) -> None:
+
+class StationClock:
+    """The loop's time. `execute` takes `SetClock`; everything else only reads.
+
+    `wall_ms` and `synchronised` tell the machine's own clock and whether its time service trusts it.
+    """
+
+    def __init__(
+        self,
+        boot: str,
+        steady: Clock,
+        *,
+        battery: bool = False,
+        wall_ms: Callable[[], int] = system_wall_ms,
+        synchronised: Callable[[], bool] = _SYNCHRONISED.exists,
+    ) -> None:
         self._boot = boot
         self._steady = steady
         self._battery = battery
+        self._wall_ms = wall_ms
+        self._synchronised_now = synchronised
         self._floor_ms = 0
         self._office: tuple[int, int] | None = None  # (wall, steady) of the last signed hello
         self._looked_ms = -_LOOK_EVERY_MS
@@ -56,7 +74,7 @@ class StationClock:
             return Now(
                 self._boot, steady_ms, wall_ms + steady_ms - at_ms, ClockTrust.SYNCED if fresh else ClockTrust.HOLDOVER
             )
-        system_ms = time.time_ns() // 1_000_000
+        system_ms = self._wall_ms()
         if system_ms < self._floor_ms:
             return Now(self._boot, steady_ms, self._floor_ms, ClockTrust.FLOOR)
         if self._system_is_synchronised(steady_ms):
@@ -78,5 +96,5 @@ class StationClock:
     def _system_is_synchronised(self, steady_ms: int) -> bool:
         if steady_ms - self._looked_ms >= _LOOK_EVERY_MS:
             self._looked_ms = steady_ms
-            self._synchronised = _SYNCHRONISED.exists()
+            self._synchronised = self._synchronised_now()
         return self._synchronised
