@@ -1,0 +1,96 @@
+"""The journal and the vault as the loop sees them: opened, recovered from, and opened again after a fault.
+
+A commit that fails closes the journal; the runner opens it again after a pause, and the first thing that comes from it
+is `Recovered`. That is the same path as at boot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import ClassVar
+
+from drivers.contract import Append, Command, CommitFailed, MoveCursor, Quantity, Row, SetAside, Signal, WireLost
+from station.events import read_event
+from station.journal import Journal
+from station.state import UNDATED_MS, Recorded, Recovered, fold
+from station.vault import Vault
+
+SECRET_BYTES = 32
+
+
+class Recording:
+    """The driver `journal`: a `Journal` that recovers first and fails by closing."""
+
+    accepts: ClassVar[frozenset[type[Command]]] = frozenset({Append, MoveCursor, SetAside})
+    gives: ClassVar[frozenset[Quantity]] = frozenset()
+
+    def __init__(
+        self, journal: Journal, vault: Vault, secret: Callable[[int], bytes], *, in_process: bool, dated: bool
+    ) -> None:
+        self.journal = journal
+        self._vault = vault
+        self._secret = secret
+        self._in_process = in_process
+        self._dated = dated
+        self._told = False
+
+    def execute(self, command: Command) -> Iterable[Signal]:
+        """Do one command of the journal. Raises `WireLost` when it fails."""
+        signals = self._sound(self.journal.execute(command))
+        if isinstance(command, SetAside):
+            self._in_process = True
+            return (self._recovered(),)
+        return signals
+
+    def poll(self) -> Iterable[Signal]:
+        """First what was recovered, then the journal's own slow work."""
+        if not self._told:
+            self._told = True
+            return (self._recovered(),)
+        return self._sound(self.journal.poll())
+
+    def _sound(self, signals: Iterable[Signal]) -> list[Signal]:
+        found = list(signals)
+        for signal in found:
+            if isinstance(signal, CommitFailed):
+                raise WireLost(signal.detail)
+        return found
+
+    def _recovered(self) -> Recovered:
+        begun = self.journal.begun
+        if begun is not None and begun.amnesia_at_ms is not None and not self._dated:
+            begun = replace(begun, amnesia_at_ms=UNDATED_MS)
+        recorded = recover(self.journal)
+        if self._vault.amnesia_at_ms is not None:
+            known_ms = max(self._vault.amnesia_at_ms, recorded.amnesia_at_ms or 0)
+            recorded = replace(recorded, amnesia_at_ms=known_ms)
+        return Recovered(
+            recorded,
+            self.journal.extents(),
+            self._secret(SECRET_BYTES),
+            self._vault.documents,
+            self._vault.floors,
+            begun,
+            self._in_process,
+        )
+
+    def rest_ms(self) -> int | None:
+        """What the journal says."""
+        return self.journal.rest_ms()
+
+    def close(self) -> None:
+        """Give the files back."""
+        self.journal.close()
+
+
+def recover(journal: Journal) -> Recorded:
+    """The recorded state: the newest snapshot and what came after it."""
+    recorded = Recorded()
+    for item in journal.recover():
+        if not isinstance(item, Row):
+            continue  # what a hole held is gone; a snapshot stands behind every hole that mattered
+        event = read_event(item.kind, item.body)
+        if event is not None:
+            recorded = fold(recorded, event, item)
+    return recorded
