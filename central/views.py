@@ -63,7 +63,6 @@ class StationView:
     colour: str
     help_phone: str
     services: tuple[ServiceView, ...]
-    screen: str
     online: bool | None
     seen_ms: int | None
     health: Mapping[str, Any] | None
@@ -94,7 +93,10 @@ class PlacedOrder:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What became of an order: `result` is done, refused or unknown; `words` are the station's own, for the person."""
+    """What became of an order; `words` are the station's own, for the person.
+
+    `result` is accepted (granted: the lock moves), then done (the contact shows it open) or unknown; or refused.
+    """
 
     order_id: str
     result: str
@@ -107,9 +109,9 @@ class Reply:
 class IssuedPass:
     """A pass that was signed. `pass_id` is 32 hex digits; times are unix seconds.
 
-    A static pass has `text` (`SG1:`, what its QR code holds) and no `prefix`. A pass bound to a phone's key has both:
-    every 10 s the phone signs `prefix` followed by the unix second (8 bytes, big-endian) and shows the two as `SG2:`;
-    docs/formats.md has the bytes.
+    A static pass has `text` (`SG1:`, what its QR code holds) and no `prefix`. Of a pass bound to a phone's key `text`
+    is `SG2:` and the part that does not change: every 10 s the phone signs `prefix` followed by the unix second (8
+    bytes, big-endian) and shows that part, the second and the signature; docs/formats.md has the bytes.
     """
 
     pass_id: str
