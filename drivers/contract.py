@@ -141,6 +141,18 @@ class CommitFailed(Signal):
 
 
 @dataclass(frozen=True, slots=True)
+class JournalFull(Signal):
+    """The journal is at its cap. `dropped` counts by kind the rows that went before the office had them.
+
+    With `snapshot_wanted` nothing more may go before a full `Snapshot` is recorded: recovery needs the rest.
+    """
+
+    journal: str
+    dropped: Mapping[str, int]
+    snapshot_wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class JournalDiverged(Signal):
     """The office's rows are not ours: another chain at a row that both have, or more rows than we have."""
 
@@ -350,7 +362,7 @@ class MoveCursor(Command):
 
 @dataclass(frozen=True, slots=True)
 class SetAside(Command):
-    """Close the open journal, keep it for draining, begin a new one."""
+    """Keep the open journal for draining only and begin a new one; the journal is closed and opened again for that."""
 
     reason: str
 
