@@ -166,7 +166,7 @@ BY_OPERATOR = replace(
     AT_SCREEN,
     id=name_id("order 2"),
     screen=None,
-    action="hold-open",
+    action="hold_open",
     nonce=nonces.asked_nonce(BOOT_SECRET, 1),
     holder=holder_id(OFFICE_HOLDER_KEY, "operator 1", STATION),
     duration_s=1800,
