@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from drivers.contract import Command, Committed, Now, Signal
+from drivers.contract import Command, Committed, JournalFull, Now, Signal
 from station import events as e
 from station.recorder import Recorder
 from station.rules.decide import decide, next_deadline
@@ -42,6 +42,8 @@ class Loop:
         if isinstance(signal, Committed):
             self._act(*self._recorder.committed(signal.extents, now))
             self._resume(now)
+        if isinstance(signal, JournalFull) and signal.snapshot_wanted:
+            self._recorder.want_snapshot()
         append = self._recorder.hand_over(self.state.recorded, now)
         if append is not None:
             self._act(append)

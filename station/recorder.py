@@ -90,8 +90,12 @@ class Recorder:
         self._flight = _Batch(rows, waiting, tuple(taken), now.steady_ms)
         return Append(self.site.journal, rows)
 
+    def want_snapshot(self) -> None:
+        """Record a snapshot with the next batch, and have one soon: rows that the state rests on may go then."""
+        self._rows_since_snapshot = SNAPSHOT_EVERY_ROWS
+
     def _due(self, now: Now) -> bool:
-        if self._waiting:
+        if self._waiting or self._rows_since_snapshot >= SNAPSHOT_EVERY_ROWS:
             return True
         if not self._events:
             return False
