@@ -1,0 +1,233 @@
+"""Pages for those who look after stations: the volunteer's traffic light, and the office's list with its alarms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from central import words
+from central.office import OfficeFault
+from central.views import StationView
+from central.web_bounds import TooMuch, read_form
+from central.web_live import Live, LiveResponse
+from central.web_page import Pages, from_our_page
+from central.web_people import Visitor, holds
+from drivers.contract import Words
+
+MAX_LISTED = 300
+MAX_EVENTS = 30
+MAX_ALARMS = 50
+LATE_MS = 15 * 60_000
+"""A station that has been silent for this long is not known to be well."""
+REDRAW_SECONDS = 1.0
+URGENT = frozenset({"AlarmRaised", "AlarmEscalated", "DoorForced", "DoorHeld", "RelockFailed", "TamperSeen"})
+"""Kinds of safety rows that somebody should see at once, before the rows in front of them have come."""
+LIGHTS = ("ok", "unknown", "look", "act")
+OK, UNKNOWN, LOOK, ACT = LIGHTS
+
+SUMMARY = {
+    OK: Words("一切正常", "All is well"),
+    LOOK: Words("请看一下", "Please take a look"),
+    ACT: Words("请马上处理", "Please act now"),
+    UNKNOWN: Words("还没有消息", "Not heard of yet"),
+}
+OFFLINE = Words("连不上办公室", "Not connected to the office")
+CHECK_NETWORK = Words("站点照常开门；请检查它的网络。", "The station still opens its doors; check its network.")
+SILENT = Words("很久没有消息", "Silent for a long time")
+GO_AND_SEE = Words("请到现场看一看。", "Please go and see.")
+ALARM_STEP = Words(
+    "请马上查看，并在办公室页面上点“我来处理”。", "Go and see now, and press “I am on it” on the office page."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One thing that was looked at, as a volunteer reads it."""
+
+    about: str
+    light: str
+    words: Words
+    next: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How well a station is, and what to do."""
+
+    light: str
+    words: Words
+    todo: tuple[Point, ...]
+    fine: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAlarm:
+    """An alarm that is not cleared."""
+
+    station: StationView
+    service: str
+    words: Words
+    at_ms: int
+    heard: bool
+    can_hear: bool
+
+
+def look(station: StationView, now_ms: int) -> Look:
+    """A station's traffic light, from its own health document and from what the office knows beside it."""
+    points = [*_office_points(station, now_ms), *_told_points(station.health or {})]
+    worst = max((point.light for point in points), key=LIGHTS.index, default=UNKNOWN)
+    todo = sorted((p for p in points if p.light in (LOOK, ACT)), key=lambda point: point.light != ACT)
+    fine = tuple(point for point in points if point.light == OK)
+    return Look(worst, SUMMARY[worst], tuple(todo), fine)
+
+
+def open_alarms(station: StationView) -> list[OpenAlarm]:
+    """What was raised and not cleared; a copy that overtook the backlog counts until its row is folded."""
+    found = []
+    recorded = station.state.alarms if station.state else {}
+    for service, alarm in recorded.items():
+        heard = bool(alarm.heard_by)
+        found.append(OpenAlarm(station, service, _alarm_words(alarm.what), alarm.raised_at_ms, heard, not heard))
+    for copy in station.alarms:
+        if not copy.stored and copy.kind in URGENT:
+            name = str(copy.body.get("service", ""))
+            found.append(
+                OpenAlarm(station, name, words.event_words(copy.kind), copy.at_ms, heard=False, can_hear=False)
+            )
+    return found
+
+
+class StaffPages:
+    """`/v/STATION`, `/office` and their live parts."""
+
+    def __init__(self, pages: Pages, live: Live) -> None:
+        self._pages = pages
+        self._live = live
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/v/{station}", self._volunteer),
+            Route("/v/{station}/live", self._volunteer_live),
+            Route("/office", self._office),
+            Route("/office/live", self._office_live),
+            Route("/office/heard", self._heard, methods=["POST"]),
+        ]
+
+    # ---- the volunteer's page
+
+    def _volunteer(self, request: Request) -> Response:
+        visitor = self._pages.visitor(request)
+        if visitor is None or not visitor.staff:
+            return self._pages.refuse(words.NOT_STAFF, 403)
+        station = self._pages.station(request.path_params["station"])
+        if station is None:
+            return self._pages.refuse(words.UNKNOWN_STATION, 404)
+        return self._pages.page("volunteer.html", station=station, **self._volunteer_values(station))
+
+    def _volunteer_live(self, request: Request) -> Response:
+        visitor = self._pages.visitor(request)
+        name = request.path_params["station"]
+        if visitor is None or not visitor.staff or self._pages.station(name) is None:
+            return self._pages.refuse(words.NOT_STAFF, 403)
+
+        def draw() -> tuple[dict[str, Any], bool]:
+            station = self._pages.station(name)
+            if station is None:
+                return {"html": ""}, True
+            return {"html": self._pages.draw("volunteer_now.html", **self._volunteer_values(station))}, False
+
+        return LiveResponse(self._live, visitor.person, lambda change: change.station == name, draw, REDRAW_SECONDS)
+
+    def _volunteer_values(self, station: StationView) -> dict[str, Any]:
+        return {
+            "look": look(station, self._pages.now_ms()),
+            "events": self._pages.office.last_events(station.id, MAX_EVENTS),
+        }
+
+    # ---- the office's page
+
+    def _office(self, request: Request) -> Response:
+        visitor = self._pages.visitor(request)
+        if visitor is None or not visitor.office:
+            return self._pages.refuse(words.NOT_STAFF, 403)
+        return self._pages.page("office.html", **self._office_values(visitor))
+
+    def _office_live(self, request: Request) -> Response:
+        visitor = self._pages.visitor(request)
+        if visitor is None or not visitor.office:
+            return self._pages.refuse(words.NOT_STAFF, 403)
+
+        def draw() -> tuple[dict[str, Any], bool]:
+            return {"html": self._pages.draw("office_now.html", **self._office_values(visitor))}, False
+
+        return LiveResponse(self._live, visitor.person, lambda _change: True, draw, REDRAW_SECONDS)
+
+    def _office_values(self, visitor: Visitor) -> dict[str, Any]:
+        now_ms = self._pages.now_ms()
+        stations = self._pages.office.stations()
+        rows = [(station, look(station, now_ms)) for station in stations]
+        rows.sort(key=lambda row: -LIGHTS.index(row[1].light))
+        alarms = sorted((a for s in stations for a in open_alarms(s)), key=lambda alarm: -alarm.at_ms)
+        return {
+            "stations": rows[:MAX_LISTED],
+            "more": max(0, len(rows) - MAX_LISTED),
+            "alarms": alarms[:MAX_ALARMS],
+            "events": self._pages.office.last_events(None, MAX_EVENTS),
+            "token": self._pages.token(visitor),
+        }
+
+    async def _heard(self, request: Request) -> Response:
+        try:
+            form = await read_form(request)
+        except TooMuch:
+            return await run_in_threadpool(self._pages.refuse, words.BAD_REQUEST, 413)
+        return await run_in_threadpool(self._hear, request, form)
+
+    def _hear(self, request: Request, form: Mapping[str, str]) -> Response:
+        pages = self._pages
+        visitor = pages.visitor(request)
+        if visitor is None or not visitor.office:
+            return pages.refuse(words.NOT_STAFF, 403)
+        if not from_our_page(request) or not holds(pages.secret, visitor, form.get("token", "")):
+            return pages.refuse(words.STALE_FORM, 403)
+        station = pages.station(form.get("station", ""))
+        if station is None:
+            return pages.refuse(words.UNKNOWN_STATION, 404)
+        try:
+            pages.office.operate(station.id, form.get("service", ""), "heard", visitor.person)
+        except OfficeFault:
+            return pages.refuse(words.STATION_AWAY, 503, station)
+        return RedirectResponse("/office", 303)
+
+
+def _office_points(station: StationView, now_ms: int) -> Iterator[Point]:
+    """What the office sees and the station cannot tell: that it is away, and alarms that overtook their backlog."""
+    about = station.name.zh
+    for alarm in open_alarms(station):
+        yield Point(alarm.service, LOOK if alarm.heard else ACT, alarm.words, ALARM_STEP)
+    if station.seen_ms is None:
+        return
+    if station.online is False:
+        yield Point(about, LOOK, OFFLINE, CHECK_NETWORK)
+    elif now_ms - station.seen_ms > LATE_MS:
+        yield Point(about, LOOK, SILENT, GO_AND_SEE)
+
+
+def _told_points(health: Mapping[str, Any]) -> Iterator[Point]:
+    """The findings of a health document; a newer station's unknown light counts as one to look at."""
+    findings = health.get("findings")
+    for finding in findings if isinstance(findings, list) else []:
+        if isinstance(finding, Mapping):
+            text = {key: str(finding.get(key, "")) for key in ("about", "light", "zh", "en", "next_zh", "next_en")}
+            light = text["light"] if text["light"] in (OK, LOOK, ACT) else LOOK
+            yield Point(text["about"], light, Words(text["zh"], text["en"]), Words(text["next_zh"], text["next_en"]))
+
+
+def _alarm_words(what: str) -> Words:
+    return words.ALARMS.get(what, words.event_words("AlarmRaised"))

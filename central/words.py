@@ -1,0 +1,270 @@
+"""What the office's pages say, in Chinese and English; every refusal with its reason and the next step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from drivers.contract import Words
+from station.trust.refusal import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why somebody is turned away, and what they can do next. The page adds the help phone."""
+
+    reason: Words
+    next: Words
+
+
+SCAN_AGAIN = Words("请重新扫描门口屏幕上的二维码。", "Scan the code on the screen at the door again.")
+NEW_PASS = Words("请在手机上重新领取通行证，再试一次。", "Get a new pass on your phone, then try again.")
+HOLD_AGAIN = Words(
+    "请调亮手机屏幕，把二维码平稳地对准扫描器。", "Turn up the brightness and hold the code still before the scanner."
+)
+CALL = Words("请拨打求助电话，我们帮您开门。", "Call the help line: we will help you in.")
+WAIT = Words(
+    "请等一分钟再试；着急请拨打求助电话。", "Wait a minute and try again; if it is urgent, call the help line."
+)
+RIGHT_DOOR = Words("请核对站点和门，再扫一次。", "Check the station and the door, then scan again.")
+USE_PHONE_PAGE = Words(
+    "请用手机扫描门口屏幕上的二维码开门。", "Scan the code on the screen at the door with your phone instead."
+)
+
+_UNREADABLE = Words("这个二维码读不出来。", "This code cannot be read.")
+_NOT_OURS = Words("这个二维码不是本站点认可的。", "This code is not one that the station accepts.")
+_OLD_KEY = Words("这个二维码太旧了。", "This code is too old.")
+_ELSEWHERE = Words("这个二维码是给别的站点的。", "This code is for another station.")
+_NOT_THIS_DOOR = Words("这个二维码不能开这扇门。", "This code does not open this door.")
+_PICTURE_OLD = Words("门口的二维码已经换新了。", "The code on the screen has changed.")
+_USED = Words("这个二维码已经用过了。", "This code has been used.")
+_STATION_UNSURE = Words("站点暂时无法核对这张通行证。", "The station cannot check this pass at the moment.")
+_OFFICE_FAULT = Words("办公室发来的消息有问题。", "A message from the office was not in order.")
+
+REASONS: dict[Reason, Refusal] = {
+    Reason.TOO_LONG: Refusal(_UNREADABLE, HOLD_AGAIN),
+    Reason.NOT_TEXT: Refusal(_UNREADABLE, HOLD_AGAIN),
+    Reason.UNKNOWN_SCHEME: Refusal(
+        Words("这扇门不认这种二维码。", "This door does not take this kind of code."), USE_PHONE_PAGE
+    ),
+    Reason.BAD_BASE45: Refusal(_UNREADABLE, HOLD_AGAIN),
+    Reason.BAD_CBOR: Refusal(_UNREADABLE, HOLD_AGAIN),
+    Reason.BAD_JSON: Refusal(_OFFICE_FAULT, CALL),
+    Reason.NOT_CANONICAL: Refusal(_UNREADABLE, NEW_PASS),
+    Reason.UNKNOWN_FIELD: Refusal(_NOT_OURS, NEW_PASS),
+    Reason.MISSING_FIELD: Refusal(_NOT_OURS, NEW_PASS),
+    Reason.WRONG_TYPE: Refusal(_NOT_OURS, NEW_PASS),
+    Reason.UNSIGNED: Refusal(_OFFICE_FAULT, CALL),
+    Reason.FORGED: Refusal(_OFFICE_FAULT, CALL),
+    Reason.UNKNOWN_KEY: Refusal(_NOT_OURS, NEW_PASS),
+    Reason.WRONG_ALGORITHM: Refusal(_NOT_OURS, NEW_PASS),
+    Reason.WRONG_PURPOSE: Refusal(_NOT_OURS, NEW_PASS),
+    Reason.KEY_NOT_YET_VALID: Refusal(_STATION_UNSURE, USE_PHONE_PAGE),
+    Reason.KEY_EXPIRED: Refusal(_OLD_KEY, NEW_PASS),
+    Reason.ISSUED_BEFORE_MINIMUM: Refusal(_OLD_KEY, NEW_PASS),
+    Reason.BAD_SIGNATURE: Refusal(_NOT_OURS, NEW_PASS),
+    Reason.WRONG_AUDIENCE: Refusal(_ELSEWHERE, RIGHT_DOOR),
+    Reason.WRONG_STATION: Refusal(_ELSEWHERE, RIGHT_DOOR),
+    Reason.WRONG_SCREEN: Refusal(_NOT_THIS_DOOR, RIGHT_DOOR),
+    Reason.WRONG_SERVICE: Refusal(_NOT_THIS_DOOR, RIGHT_DOOR),
+    Reason.WRONG_ACTION: Refusal(_NOT_THIS_DOOR, CALL),
+    Reason.WRONG_ROLE: Refusal(Words("您的身份不能开这扇门。", "Your role does not open this door."), CALL),
+    Reason.WRONG_NAME: Refusal(_OFFICE_FAULT, CALL),
+    Reason.ONE_TIME_FOR_GROUP: Refusal(_NOT_OURS, NEW_PASS),
+    Reason.NOT_YET_VALID: Refusal(
+        Words("这张通行证还没有生效。", "This pass is not valid yet."),
+        Words("请看通行证上的开始时间，到时再来。", "See when the pass begins, and come back then."),
+    ),
+    Reason.EXPIRED: Refusal(Words("这张通行证已经过期。", "This pass has expired."), NEW_PASS),
+    Reason.REVOKED: Refusal(Words("这张通行证已经作废。", "This pass has been withdrawn."), CALL),
+    Reason.CLOCK_UNKNOWN: Refusal(
+        Words("站点刚刚来电，还不知道时间。", "The station has just had power again and does not know the time."),
+        USE_PHONE_PAGE,
+    ),
+    Reason.OUTSIDE_HOURS: Refusal(
+        Words("现在不在开放时间内。", "It is outside opening hours."),
+        Words(
+            "请看门上的开放时间；有急事请拨打求助电话。",
+            "See the hours on the door; if it is urgent, call the help line.",
+        ),
+    ),
+    Reason.HOLD_TOO_LONG: Refusal(Words("常开的时间太长。", "The door would be held open too long."), CALL),
+    Reason.RETAINED: Refusal(_OFFICE_FAULT, CALL),
+    Reason.STALE_STEP: Refusal(
+        Words("手机的时间不对，或者这是截图。", "The phone's clock is wrong, or this is a screenshot."),
+        Words(
+            "请在手机上打开通行证页面，不要用截图。", "Open the pass page on your phone; a screenshot does not work."
+        ),
+    ),
+    Reason.REPEATED_STEP: Refusal(
+        Words("这个二维码刚刚用过。", "This code was used a moment ago."),
+        Words("请等十秒钟，二维码会自动换新。", "Wait ten seconds: the code renews itself."),
+    ),
+    Reason.UNKNOWN_NONCE: Refusal(_PICTURE_OLD, SCAN_AGAIN),
+    Reason.NONCE_EXPIRED: Refusal(_PICTURE_OLD, SCAN_AGAIN),
+    Reason.NONCE_EXHAUSTED: Refusal(
+        Words("同时扫码的人太多了。", "Too many people scanned at once."),
+        Words("请等二十秒，再扫一次新的二维码。", "Wait twenty seconds, then scan the new code."),
+    ),
+    Reason.ORDER_USED: Refusal(_USED, SCAN_AGAIN),
+    Reason.ALREADY_USED: Refusal(Words("这张一次性通行证已经用过了。", "This one-time pass has been used."), NEW_PASS),
+    Reason.ISSUED_BEFORE_AMNESIA: Refusal(
+        Words(
+            "站点丢失过记录，旧的一次性通行证不能再用。",
+            "The station lost its records: older one-time passes no longer work.",
+        ),
+        NEW_PASS,
+    ),
+    Reason.NO_RING: Refusal(_STATION_UNSURE, CALL),
+    Reason.VERSION_TOO_OLD: Refusal(_OFFICE_FAULT, CALL),
+    Reason.REVOCATIONS_TOO_OLD: Refusal(
+        Words("站点离线太久，暂时不收通行证。", "The station has been offline too long to take passes."), USE_PHONE_PAGE
+    ),
+    Reason.FLOORS_UNCONFIRMED: Refusal(_STATION_UNSURE, USE_PHONE_PAGE),
+    Reason.UNRECORDED: Refusal(
+        Words("站点的存储出了故障，不能开门。", "The station cannot write its records and may not open."), CALL
+    ),
+    Reason.OUT_OF_ORDER: Refusal(Words("这扇门的设备出了故障。", "This door is out of order."), CALL),
+}
+"""Every reason of the station, for people."""
+
+
+def reason_words(reason: str) -> Refusal:
+    """The words of a reason as it came from a station; a newer station may know reasons that are not in the table."""
+    try:
+        return REASONS[Reason(reason)]
+    except ValueError:
+        return Refusal(Words("站点没有同意。", "The station did not agree."), CALL)
+
+
+# ---------------------------------------------------------------- the office's own refusals
+
+NOT_JOINED = Refusal(
+    Words("这部手机还没有登记。", "This phone has not joined yet."),
+    Words(
+        "请打开社区发给您的邀请链接；没有邀请，请拨打求助电话。",
+        "Open the invitation link from your community; if you have none, call the help line.",
+    ),
+)
+NOT_STAFF = Refusal(
+    Words("这一页只给志愿者和工作人员看。", "This page is for volunteers and staff."),
+    Words("请打开办公室发给您的工作链接。", "Open the staff link that the office sent you."),
+)
+BAD_INVITATION = Refusal(
+    Words("这个邀请链接不对，或者已经过期。", "This invitation link is not right, or has expired."),
+    Words("请向社区要一个新的邀请链接。", "Ask your community for a new invitation link."),
+)
+STALE_FORM = Refusal(
+    Words("这一页放得太久了，或者不是从本页提交的。", "This page is too old, or it was sent from somewhere else."),
+    SCAN_AGAIN,
+)
+UNKNOWN_STATION = Refusal(Words("没有找到这个站点。", "There is no such station."), SCAN_AGAIN)
+NO_NONCE = Refusal(
+    Words("要站在门口才能开门。", "To open a door you have to stand before it."),
+    Words("请用手机扫描门口屏幕上的二维码。", "Scan the code on the screen at the door with your phone."),
+)
+NO_SUCH_SERVICE = Refusal(Words("这个站点没有这项服务。", "This station has no such service."), SCAN_AGAIN)
+TOO_OFTEN = Refusal(Words("您点得太快了。", "That was too often in a short time."), WAIT)
+OFFICE_BUSY = Refusal(Words("现在使用的人太多。", "The office is very busy now."), WAIT)
+ORDER_GONE = Refusal(Words("这次开门已经结束。", "This request is over."), SCAN_AGAIN)
+NOT_FOUND = Refusal(Words("没有这一页。", "There is no such page."), SCAN_AGAIN)
+BAD_REQUEST = Refusal(Words("提交的内容不完整。", "What was sent is incomplete."), SCAN_AGAIN)
+STATION_AWAY = Refusal(
+    Words("站点没有回答。", "The station did not answer."),
+    Words("请打电话给值班的人，或到现场处理。", "Call whoever is on duty, or go there."),
+)
+OFFICE_FAULT = Refusal(Words("办公室的系统出了故障。", "Something went wrong at the office."), WAIT)
+
+# ---------------------------------------------------------------- what becomes of an order
+
+OPENING = Words("正在开门", "Opening")
+OPENING_NEXT = Words("请稍等，听到开锁声再推门。", "One moment: push when you hear the lock.")
+UNLOCKED = Words("锁已打开，请推门", "Unlocked: push the door")
+UNLOCKED_NEXT = Words("请进，门会自动上锁。", "Come in: the door locks itself behind you.")
+OPENED = Words("门已开", "The door is open")
+OPENED_NEXT = Words("请进，请随手关门。", "Come in, and please close it behind you.")
+NOT_OPENED = Words("门没有被推开，已重新上锁", "Nobody pushed: the door is locked again")
+NOT_OPENED_NEXT = Words(
+    "请重新扫描门口的二维码，听到开锁声就推门。", "Scan the code again and push as soon as you hear the lock."
+)
+UNSURE = Words("不确定锁有没有打开", "It is not certain that the lock moved")
+UNSURE_NEXT = Words(
+    "请推一下门；推不开，请重新扫码或拨打求助电话。", "Try the door; if it is shut, scan again or call the help line."
+)
+REFUSED = Words("没有开门", "The door stays shut")
+HOLD_CODE = Words("请把此码对准门口的扫描器", "Hold this code to the scanner at the door")
+HOLD_CODE_NEXT = Words(
+    "站点暂时连不上网，扫描器能直接读这个码。",
+    "The station is offline just now; its scanner reads this code by itself.",
+)
+
+# ---------------------------------------------------------------- names
+
+KINDS = {
+    "reading-pod": Words("阅读微空间", "Reading pod"),
+    "library": Words("图书馆", "Library"),
+    "low-carbon": Words("低碳小站", "Low-carbon stop"),
+    "courier-rest": Words("骑手驿站", "Courier rest stop"),
+    "micro-station": Words("微型驿站", "Micro-station"),
+}
+ALARMS = {
+    "sos": Words("有人求助", "Somebody calls for help"),
+    "fire": Words("火警", "Fire"),
+    "tamper": Words("设备被人动过", "Tampering"),
+}
+ROLES = {
+    "resident": Words("居民", "resident"),
+    "courier": Words("骑手", "courier"),
+    "volunteer": Words("志愿者", "volunteer"),
+    "keeper": Words("管理员", "keeper"),
+    "office": Words("办公室", "office"),
+}
+
+EVENTS: dict[str, Words] = {
+    "StationStarted": Words("控制器启动", "Controller started"),
+    "JournalBegun": Words("开始新的日志", "A new journal began"),
+    "Snapshot": Words("状态存档", "State saved"),
+    "DocumentTaken": Words("收到新文件", "A new document was taken over"),
+    "MessageForged": Words("收到伪造的消息", "A forged message came"),
+    "AccessGranted": Words("允许进入", "Access granted"),
+    "AccessRefused": Words("拒绝进入", "Access refused"),
+    "RefusalsCounted": Words("又有多次拒绝", "More refusals"),
+    "CodesFlooded": Words("有人连续试码", "Somebody keeps trying codes"),
+    "DoorOpened": Words("门开了", "Door opened"),
+    "DoorClosed": Words("门关了", "Door closed"),
+    "DoorRelocked": Words("门已重新上锁", "Door locked again"),
+    "DoorNotOpened": Words("解锁后没人推门", "Unlocked, nobody came in"),
+    "DoorForced": Words("门被强行打开", "Door forced open"),
+    "DoorHeldWarned": Words("门开得有点久", "Door open for a while"),
+    "DoorHeld": Words("门一直没关", "Door held open"),
+    "RelockFailed": Words("门没有锁上", "Door did not lock"),
+    "EgressUsed": Words("按了出门按钮", "Exit button used"),
+    "HoldOpenBegan": Words("办公室让门常开", "Door held open by the office"),
+    "HoldOpenEnded": Words("常开结束", "Hold-open ended"),
+    "OrderRefused": Words("拒绝了一个指令", "An order was refused"),
+    "AlarmRaised": Words("报警", "Alarm raised"),
+    "AlarmHeard": Words("报警有人处理了", "Alarm taken on"),
+    "AlarmEscalated": Words("报警升级", "Alarm escalated"),
+    "AlarmCleared": Words("报警解除", "Alarm cleared"),
+    "RoomOccupied": Words("有人进来", "Somebody is in"),
+    "RoomEmptied": Words("人都走了", "Nobody is in"),
+    "DeviceLost": Words("设备失联", "A device stopped answering"),
+    "DeviceFound": Words("设备恢复", "A device answers again"),
+    "TamperSeen": Words("设备设置被人改过", "A device had been tampered with"),
+    "LinkChanged": Words("网络变化", "The link changed"),
+    "ClockTrustChanged": Words("时钟可信度变化", "Trust in the clock changed"),
+    "RecordingResumed": Words("日志又能写了", "The journal can be written again"),
+    "EventsLost": Words("丢失了一些记录", "Some records were lost"),
+    "AmnesiaDated": Words("查清了丢失记录的时间", "The date of the lost records is known"),
+    "DocumentsConfirmed": Words("办公室确认了文件", "The office confirmed the documents"),
+    "LevelNoted": Words("测量值", "A level"),
+}
+
+
+def event_words(kind: str) -> Words:
+    """What a row of this kind is called; a newer station may send kinds that are not in the table."""
+    return EVENTS.get(kind, Words(kind, kind))
+
+
+def kind_words(kind: str) -> Words:
+    """What a kind of station is called."""
+    return KINDS.get(kind, Words(kind, kind))
