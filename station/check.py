@@ -1,0 +1,72 @@
+"""`station check FILE`: every fault of a station file with its place and a mend; an unsafe file is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from config.faults import Fault, Severity
+from config.load import Loaded, load
+from config.models import StationFile
+from station.check_devices import device_faults, known_devices
+from station.check_safety import safety_faults
+from station.check_services import service_faults
+
+EXIT_FINE = 0
+EXIT_REFUSED = 2
+
+_LABELS = {Severity.ERROR: "错误 error", Severity.WARNING: "提醒 warning"}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A station file after all checks. `file` is None when the station may not start.
+
+    `digest` is the SHA-256 of the file in hex; `faults` stand in the order of their lines.
+    """
+
+    file: StationFile | None
+    digest: str
+    faults: tuple[Fault, ...]
+
+
+def examine(path: Path) -> Checked:
+    """Read a station file and check everything that can be checked without the hardware. Raises nothing."""
+    return examined(load(path))
+
+
+def examined(loaded: Loaded) -> Checked:
+    """Check what was read."""
+    faults = list(loaded.faults)
+    devices = known_devices(loaded, faults)
+    faults += device_faults(loaded.places, devices)
+    faults += service_faults(loaded, devices)
+    faults += safety_faults(loaded, devices)
+    faults = sorted(dict.fromkeys(faults), key=lambda fault: (fault.line, fault.key))
+    refused = any(fault.severity is Severity.ERROR for fault in faults)
+    return Checked(None if refused else loaded.file, loaded.digest, tuple(faults))
+
+
+def check_file(path: Path) -> list[Fault]:
+    """Everything that is wrong with a station file; empty when it is fine."""
+    return list(examine(path).faults)
+
+
+def run_check(path: Path, out: TextIO) -> int:
+    """Print the faults, two lines each, and a last line. Returns the exit code: 0 may start, 2 refused."""
+    checked = examine(path)
+    print_faults(checked.faults, out)
+    if checked.file is None:
+        errors = sum(fault.severity is Severity.ERROR for fault in checked.faults)
+        out.write(f"REFUSED: {errors} error{'s' if errors > 1 else ''} · 不能启动：{errors} 处错误\n")
+        return EXIT_REFUSED
+    devices, services = len(checked.file.devices), len(checked.file.services)
+    out.write(f"OK: {devices} devices, {services} services · 可以启动\n")
+    return EXIT_FINE
+
+
+def print_faults(faults: Iterable[Fault], out: TextIO) -> None:
+    """Two lines a fault: where and what, then the mend."""
+    out.writelines(f"{fault.place}: {_LABELS[fault.severity]}: {fault.words}\n    → {fault.mend}\n" for fault in faults)
