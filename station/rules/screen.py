@@ -26,7 +26,7 @@ def page(state: State, site: Site, screen: ScreenService, steady_ms: int) -> Pag
         title=site.words,
         headline=words.SCAN_TO_OPEN,
         lines=_calm_lines(state),
-        code=code(state, site, screen, step) if screen.opens else None,
+        code=code(state, site, screen, step) if screen.opens and site.office_url else None,
         step=step,
         help_phone=site.help_phone,
     )

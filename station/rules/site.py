@@ -30,6 +30,7 @@ class DoorService:
     ways: frozenset[str] = frozenset({"order", "pass_bound"})
     holds_open: bool = False  # the lock is made for being released for long
     admits_unrecorded: bool = False
+    room: bool = True  # somebody may be inside and leave
     revocations_max_age_s: int = 7 * 86_400
 
 
