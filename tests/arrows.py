@@ -65,7 +65,7 @@ ROOMS: Mapping[str, Room] = {
     # Never a driver, and above all never its frames: a simulated device is written from the protocol, so that a
     # mistake in a codec cannot hide on both sides.
     "simulator": Room(
-        own=("simulator", "station", "central", "config", "sync.contract", "drivers.wire", "drivers.registry"),
+        own=("simulator", "station", "central", "config", "sync.contract", "sync.transport"),
         libraries=(
             *(*HARDWARE, *PAGES, *PYDANTIC, "cbor2", "cryptography", "qrcode", "sqlalchemy"),
             *("paho", "iotcore", "zxingcpp", "PIL"),

@@ -42,6 +42,7 @@ WRONG = [
     ("simulator/devices/gm65.py", "from drivers.gm65_frames import SETTINGS", "drivers.gm65_frames.SETTINGS"),
     ("simulator/devices/gm65.py", "from drivers import gm65_frames as frames", "drivers.gm65_frames"),
     ("simulator/devices/gm65.py", "import drivers.gm65", "drivers.gm65"),
+    ("simulator/pod.py", "from sync.link import Link", "sync.link.Link"),
     # decisions are pure
     ("station/rules/doors.py", "import random", "random"),
     ("station/rules/doors.py", "import logging", "logging"),
