@@ -1,0 +1,230 @@
+"""One simulated station in real time: twins of its devices on ptys and pins, and `station run` as its own process.
+
+The program under test is the program that ships; only the far ends of its wires are simulated. People move doors here,
+nobody else does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from asyncio.subprocess import Process
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from config.load import load
+from config.models import Alarm, Door, Screen, StationFile
+from simulator.devices.gm65 import Gm65
+from simulator.devices.gpio_contact import GpioContact
+from simulator.devices.gpio_lock import GpioLock
+from simulator.devices.gpio_switch import GpioSwitch
+from simulator.devices.ld2410 import Ld2410
+from simulator.devices.pir import Pir
+from simulator.toml_text import toml_text
+from simulator.wires.embedded_broker import free_port
+from simulator.wires.pin_board import PinBoard
+from simulator.wires.pty import PtyPort
+
+STOP_SECONDS = 10.0
+MAX_LOG_LINES = 400
+PATH_LIMIT = 90
+"""A Unix socket's path is at most 107 bytes long; the folder must leave room for the names in it."""
+
+SERIAL: dict[str, Callable[[], Any]] = {"gm65": Gm65, "ld2410": Ld2410}
+
+
+class PodFault(RuntimeError):
+    """The simulated station cannot be started; the message says why."""
+
+
+class Pod:
+    """A station file, its twins, and the controller's process. Everything happens on the running asyncio loop."""
+
+    def __init__(self, station_file: Path, folder: Path, office: dict[str, Any] | None) -> None:
+        loaded = load(station_file)
+        if loaded.file is None:
+            raise PodFault(f"{station_file} has errors: run `station check {station_file}`")
+        if len(str(folder)) > PATH_LIMIT:
+            raise PodFault(f"{folder} is too long a path for a socket: choose a shorter folder")
+        self.file: StationFile = loaded.file
+        self.folder = folder
+        self.state_folder = folder / "state"
+        self.log: deque[str] = deque(maxlen=MAX_LOG_LINES)
+        self.devices: dict[str, Any] = {}
+        self.ports: dict[str, PtyPort] = {}
+        self.screens: dict[str, int] = {}
+        self.process: Process | None = None
+        self._office = office
+        self._board = PinBoard(folder / "pins.sock")
+        self._reader: asyncio.Task[None] | None = None
+
+    # ------------------------------------------------------------ what it is made of
+
+    async def open(self) -> None:
+        """Make the twins and plug them in."""
+        self.state_folder.mkdir(parents=True, exist_ok=True)
+        await self._board.open()
+        tables = self.file.model_dump(mode="json", exclude_none=True)
+        for name, device in self.file.devices.items():
+            self._make(name, device.driver, tables["devices"][name])
+        if self._office is None:
+            tables.pop("office", None)
+        else:
+            tables["office"] = self._office
+        self.station_file.write_text(toml_text(tables), encoding="utf-8")
+
+    @property
+    def station_file(self) -> Path:
+        """The station file with simulated ports, as the controller gets it."""
+        return self.folder / "station.toml"
+
+    def _make(self, name: str, driver: str, table: dict[str, Any]) -> None:
+        if driver in SERIAL:
+            self.devices[name] = SERIAL[driver]()
+            table["port"] = str(self.folder / name)
+            self.ports[name] = PtyPort(self.folder / name, self.devices[name])
+            self.ports[name].plug()
+        elif driver == "gpio-lock":
+            fail = table.get("fail", "secure")
+            self.devices[name] = GpioLock(active_high=table.get("active_high", True), fail=fail)
+            self._board.attach_output(table["pin"], self.devices[name])
+        elif driver == "gpio-switch":
+            self.devices[name] = GpioSwitch(active_high=table.get("active_high", True))
+            self._board.attach_output(table["pin"], self.devices[name])
+        elif driver == "gpio-contact":
+            self.devices[name] = GpioContact(closed=self._rests_closed(name))
+            self._board.attach_input(table["pin"], self.devices[name])
+        elif driver == "pir":
+            self.devices[name] = Pir()
+            self._board.attach_input(table["pin"], self.devices[name])
+        elif driver == "screen":
+            self.screens[name] = table["port"] = free_port()
+
+    def _rests_closed(self, name: str) -> bool:
+        for service in self.file.services.values():
+            if isinstance(service, Alarm) and service.button == name:
+                return service.pressed == "open"
+            if isinstance(service, Door) and service.egress_button == name:
+                return False
+        return True
+
+    # ------------------------------------------------------------ mains
+
+    @property
+    def running(self) -> bool:
+        """True while the controller's process lives."""
+        return self.process is not None and self.process.returncode is None
+
+    async def start(self) -> None:
+        """The mains come on: `station run`."""
+        environment = {
+            **os.environ,
+            "GPIOZERO_PIN_FACTORY": "station-sim",
+            "STATION_SIM_PINS": str(self.folder / "pins.sock"),
+            "PYTHONUNBUFFERED": "1",
+        }
+        self.process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "station.cli", "run", str(self.station_file), "--state", str(self.state_folder)),
+            env=environment,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        self._reader = asyncio.create_task(self._read_log(self.process))
+
+    async def _read_log(self, process: Process) -> None:
+        stream = process.stderr
+        while stream is not None and (line := await stream.readline()):
+            self.log.append(line.decode(errors="replace").rstrip())
+
+    async def cut_mains(self) -> None:
+        """The mains fail: the controller dies between two instructions, every coil drops, modules forget."""
+        if self.process is not None and self.running:
+            self.process.kill()
+        await self._ended()
+        for name, device in self.devices.items():
+            if isinstance(device, GpioLock | GpioSwitch):
+                self._board.act(lambda now_ms, device=device: device.drive(None, now_ms))
+            elif isinstance(device, Gm65):
+                self.ports[name].act(lambda _now_ms, device=device: device.power_cycle())
+
+    async def stop(self) -> int:
+        """End the controller as systemd does. Returns its exit code."""
+        if self.process is not None and self.running:
+            self.process.terminate()
+        return await self._ended()
+
+    async def _ended(self) -> int:
+        if self.process is None:
+            return 0
+        try:
+            code = await asyncio.wait_for(self.process.wait(), STOP_SECONDS)
+        except TimeoutError:
+            self.process.kill()
+            code = await self.process.wait()
+        if self._reader is not None:
+            await self._reader
+            self._reader = None
+        return code
+
+    async def close(self) -> None:
+        """End everything."""
+        await self.stop()
+        for port in self.ports.values():
+            port.close()
+        await self._board.close()
+
+    # ------------------------------------------------------------ what people do
+
+    def door(self, name: str) -> Door:
+        """A door service of the station file. Raises KeyError."""
+        service = self.file.services[name]
+        if not isinstance(service, Door):
+            raise KeyError(name)
+        return service
+
+    def screen_port(self, door: str) -> int | None:
+        """The port of the display whose code opens a door."""
+        for service in self.file.services.values():
+            if isinstance(service, Screen) and door in service.opens:
+                return self.screens[service.screen]
+        return None
+
+    def show_to_scanner(self, door: str, picture: bytes) -> bytes:
+        """Hold a picture (PNG) before a door's scanner; what it decoded, empty when it can make nothing of it."""
+        reader = self.door(door).reader
+        return self.ports[reader].act(lambda now_ms: self.devices[reader].show_picture(picture, now_ms))
+
+    def push(self, door: str) -> bool:
+        """Push a door from outside: it moves only if its lock is released now."""
+        service = self.door(door)
+        released: bool = self.devices[service.lock].released
+        if released:
+            self.move_contact(door, closed=False)
+        return released
+
+    def move_contact(self, door: str, *, closed: bool) -> None:
+        """The door moves: from inside, by its own closer, or by force."""
+        contact = self.devices[self.door(door).contact]
+        self._board.act(lambda now_ms: contact.move(closed=closed, now_ms=now_ms))
+
+    def press(self, device: str, *, pressed: bool) -> None:
+        """Press a button, or let it go."""
+        contact = self.devices[device]
+        rests_closed = self._rests_closed(device)
+        self._board.act(lambda now_ms: contact.move(closed=rests_closed != pressed, now_ms=now_ms))
+
+    def walk(self, door: str, *, inside: bool) -> None:
+        """Somebody walks about in the room behind a door, or has left it."""
+        for name in self.door(door).presence:
+            device = self.devices[name]
+            if isinstance(device, Ld2410):
+                change = (
+                    (lambda _now, d=device: d.person(120, moving=True))
+                    if inside
+                    else (lambda _now, d=device: d.leave())
+                )
+                self.ports[name].act(change)
+            elif inside:
+                self._board.act(lambda now_ms, d=device: d.movement(now_ms))
