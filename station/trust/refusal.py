@@ -69,7 +69,7 @@ class Reason(StrEnum):
     OUT_OF_ORDER = "out_of_order"
 
 
-class Refused(Exception):  # noqa: N818 (it says what happened, and most refusals are no error of the program)
+class Refused(Exception):
     """Something is refused. `detail` is for the technician and never holds the raw token, a secret or a nonce."""
 
     def __init__(self, reason: Reason, detail: str) -> None:
