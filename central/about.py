@@ -1,10 +1,12 @@
-"""What people read about a station at the office; given when the station is added."""
+"""What people read about a station at the office; given when the station is added, best from its station file."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sync.contract import Line, Name
 
@@ -14,9 +16,23 @@ COLOURS = {
     "library": "orange",
     "courier-rest": "yellow",
     "low-carbon": "green",
+    "safety": "blue",
 }
-"""People find a service by its colour; a kind that is not named here is cyan."""
+"""As in a station file (`config/models.py`). A kind that is not named here is cyan."""
 OTHER_COLOUR = "cyan"
+ASKED_FOR = ("door", "alarm")
+"""Services that orders and passes name; a screen is nobody's wish."""
+DEFAULT_WORDS = {
+    "door": ("门", "Door"),
+    "sos": ("紧急求助", "Emergency call"),
+    "fire": ("火灾报警", "Fire alarm"),
+    "tamper": ("防拆报警", "Tamper alarm"),
+}
+MAX_FILE_BYTES = 64 * 1024
+
+
+class AboutFault(ValueError):
+    """A station file cannot be read for this; the message says what to do."""
 
 
 class Bilingual(BaseModel):
@@ -45,11 +61,45 @@ class About(BaseModel):
 
     name: Bilingual
     kind: Annotated[str, Field(max_length=32)] = "micro-station"
+    own_colour: Annotated[str, Field(max_length=16)] = ""
     help_phone: Annotated[str, Field(max_length=32)] = ""
     groups: list[Name] = []
     services: list[AboutService] = []
 
     @property
     def colour(self) -> str:
-        """red, orange, yellow, green or cyan."""
-        return COLOURS.get(self.kind, OTHER_COLOUR)
+        """red, orange, yellow, green, cyan, blue or purple."""
+        return self.own_colour or COLOURS.get(self.kind, OTHER_COLOUR)
+
+
+def read_station_file(file: Path) -> tuple[str, About]:
+    """A station's id and what people read about it, from its station file. `station check` checks the whole.
+
+    Raises `AboutFault`.
+    """
+    try:
+        with file.open("rb") as opened:
+            tables = tomllib.loads(opened.read(MAX_FILE_BYTES).decode())
+        station = tables["station"]
+        services = [_service(name, table) for name, table in tables.get("services", {}).items()]
+        about = About(
+            name=Bilingual(**station["name"]),
+            kind=station["kind"],
+            own_colour=station.get("colour", ""),
+            help_phone=station["help_phone"],
+            groups=station.get("groups", []),
+            services=[service for service in services if service.type in ASKED_FOR],
+        )
+        return str(station["id"]), about
+    except OSError as fault:
+        raise AboutFault(f"{file} cannot be read: {fault.strerror}") from fault
+    except (KeyError, TypeError, AttributeError, ValidationError, ValueError) as fault:
+        raise AboutFault(
+            f"{file} is no station file as the office needs it ({fault}): run `station check {file}`"
+        ) from fault
+
+
+def _service(name: str, table: dict[str, Any]) -> AboutService:
+    kind = table["type"]
+    zh, en = DEFAULT_WORDS.get(table.get("what", kind), (name, name))
+    return AboutService(name=name, type=kind, words=Bilingual(**table.get("name", {"zh": zh, "en": en})))

@@ -154,7 +154,7 @@ class Connection:
     # ---------------------------------------------------------------- the thread
 
     def _run(self) -> None:
-        pause = FIRST_PAUSE_SECONDS
+        pause, told = FIRST_PAUSE_SECONDS, ""
         while not self._stopping.is_set():
             began = time.monotonic()
             try:
@@ -172,7 +172,9 @@ class Connection:
                 self._unsent = 0
             if self._stopping.is_set():
                 return
-            _log.warning("%s: no connection to the broker: %s", self._door.identity, self._fault)
+            if self._fault != told:
+                _log.warning("%s: no connection to the broker: %s", self._door.identity, self._fault)
+                told = self._fault
             pause = FIRST_PAUSE_SECONDS if time.monotonic() - began > MAX_PAUSE_SECONDS else pause
             self._stopping.wait(pause * random.uniform(0.5, 1))  # noqa: S311 - spreads reconnects, guards nothing
             pause = min(2 * pause, MAX_PAUSE_SECONDS)

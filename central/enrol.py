@@ -18,15 +18,14 @@ from central.config import CONFIG_FILE, LOOPBACK, ROOTS_FILE, Folder, open_folde
 from central.issue import revocations_document
 from central.keys import (
     DESK,
-    DOCUMENTS,
     HOLDERS_FILE,
     OFFLINE,
     ROOTS,
     SECRET_BYTES,
     WEB_SECRET_FILE,
+    Signer,
     make_keys,
     read_roots,
-    read_signer,
     write_key,
     write_secret,
 )
@@ -136,17 +135,14 @@ def read_office_ring(folder: Folder) -> Ring:
     return read_ring((folder.path / RING_FILE).read_bytes(), folder.roots())
 
 
-def publish_first_documents(folder: Folder, store: Store, now_ms: int) -> None:
-    """Put the ring and the list of revocations into the database, where they are not there yet or older."""
-    ring_bytes = (folder.path / RING_FILE).read_bytes()
+def publish_first_documents(folder: Folder, store: Store, documents: Signer, now_ms: int) -> None:
+    """Put the ring into the database when it is newer than there, and an empty list of withdrawn passes at first."""
     ring = read_office_ring(folder)
     with store.write() as transaction:
-        keep_document(transaction, EVERYONE, RING, ring.version, ring_bytes, now_ms)
+        keep_document(transaction, EVERYONE, RING, ring.version, (folder.path / RING_FILE).read_bytes(), now_ms)
         if document_version(transaction, EVERYONE, REVOKED) == 0:
-            signer = read_signer(folder.keys, [DOCUMENTS], ring)
-            keep_document(
-                transaction, EVERYONE, REVOKED, 1, revocations_document(signer, 1, frozenset(), now_ms // 1000), now_ms
-            )
+            nothing = revocations_document(documents, 1, frozenset(), now_ms // 1000)
+            keep_document(transaction, EVERYONE, REVOKED, 1, nothing, now_ms)
 
 
 def document_version(transaction: Transaction, audience: str, name: str) -> int:
@@ -196,7 +192,14 @@ def _write_bundle(folder: Folder, place: Path, seed: bytes) -> None:
     (place / "documents").mkdir()
     shutil.copyfile(folder.path / ROOTS_FILE, place / "keys" / "roots")
     shutil.copyfile(folder.path / RING_FILE, place / "documents" / RING_FILE)
-    lines = ["[link]", f'host = "{broker.host}"', f"port = {broker.port}"]
+    lines = [
+        "# This table belongs into the station file.",
+        "[office]",
+        f'url = "{folder.config.public_url}"',
+        f'broker_host = "{broker.host}"',
+        f"broker_port = {broker.port}",
+        f"broker_tls = {str(broker.tls).lower()}",
+    ]
     if broker.tls:
         shutil.copyfile(folder.tls / "ca.pem", place / "keys" / "ca.pem")
         authority = Authority(folder.keys / OFFLINE / "ca.key", folder.tls / "ca.pem")
@@ -204,9 +207,7 @@ def _write_bundle(folder: Folder, place: Path, seed: bytes) -> None:
         certificates = folder.tls / "stations"
         certificates.mkdir(exist_ok=True)
         shutil.copyfile(place / "keys" / "client.pem", certificates / f"{place.name}.pem")
-        names = {"ca_file": "ca.pem", "certificate_file": "client.pem", "key_file": "client.key"}
-        lines += [f'{name} = "keys/{file}"' for name, file in names.items()]
-    (place / "link.toml").write_text("\n".join(lines) + "\n")
+    (place / "office.toml").write_text("\n".join(lines) + "\n")
 
 
 def remove_station(folder: Folder, store: Store, station: str, now_ms: int) -> None:
@@ -229,7 +230,7 @@ def _removed(folder: Folder) -> Iterable[bytes]:
     return [file.read_bytes() for file in sorted((folder.tls / "stations").glob("*.removed"))]
 
 
-def renew_ring(folder: Folder, store: Store, now_s: int, *, without: frozenset[bytes] = frozenset()) -> int:
+def renew_ring(folder: Folder, now_s: int, *, without: frozenset[bytes] = frozenset()) -> int:
     """Sign a ring with fresh keys beside those that are still in force (root keys needed); its version.
 
     `without` are the ids of stolen keys. Raises `EnrolFault` for one that is not in the ring.
@@ -241,6 +242,4 @@ def renew_ring(folder: Folder, store: Store, now_s: int, *, without: frozenset[b
     new = Ring(ring.version + 1, (*alive, *make_keys(folder.keys, now_s)))
     data = write_ring(new, read_roots(folder.keys)[0])
     (folder.path / RING_FILE).write_bytes(data)
-    with store.write() as transaction:
-        keep_document(transaction, EVERYONE, RING, new.version, data, now_s * 1000)
     return new.version

@@ -22,6 +22,8 @@ from sync import contract
 from sync.contract import Publication, publication
 
 PASS_BYTES = 16
+CARD_DIGITS = 8
+"""How much of a pass's number stands on a card."""
 DAY_SECONDS = 86_400
 
 Publish = Callable[[Publication], bool]
@@ -122,8 +124,19 @@ class PassOffice:
         with self._store.write() as transaction:
             transaction.put(t.passes, values, keys=("pass_id",))
 
-    def revoke_pass(self, pass_id: str) -> None:
-        """Put a pass on the list of withdrawn passes, and send the list to every station.
+    def find_pass(self, digits: str) -> str:
+        """The number of the one pass that begins with these digits (8 stand on a card). Raises `OfficeFault`."""
+        query = sa.select(t.passes.c.pass_id).where(t.passes.c.pass_id.startswith(digits, autoescape=True)).limit(2)
+        with self._store.read() as connection:
+            found = connection.execute(query).scalars().all()
+        if len(digits) < CARD_DIGITS or len(found) != 1:
+            raise OfficeFault(
+                f"{len(found)} passes begin with {digits!r}: give all 32 digits, or the {CARD_DIGITS} on the card"
+            )
+        return str(found[0])
+
+    def revoke_pass(self, pass_id: str) -> int:
+        """Put a pass on the list of withdrawn passes, and send the list; to how many stations it went at once.
 
         Raises `OfficeFault` for an unknown id, a full list, or where the key for documents is not at hand.
         """
@@ -142,7 +155,7 @@ class PassOffice:
             version = document_version(transaction, EVERYONE, REVOKED) + 1
             data = revocations_document(self._documents, version, withdrawn, now_ms // 1000)
             keep_document(transaction, EVERYONE, REVOKED, version, data, now_ms)
-        self.send_document(REVOKED, data)
+        return self.send_document(REVOKED, data)
 
     # ---------------------------------------------------------------- documents
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -31,34 +32,43 @@ from central.office import Office
 from central.store import Store, open_store
 from station.trust.keys import Ring
 from sync import contract
+from sync.contract import Publication
 
 INGEST_TOPICS = tuple(
     contract.address("+", topic.name)
     for topic in (contract.STATUS, contract.HELLO, contract.EVENTS, contract.ALARM, contract.HEALTH)
 )
 WATCH_SECONDS = 1.0
+SEND_SECONDS = 5.0
+INGEST_NAME, DESK_NAME, TOOL_NAME = "office_ingest", "office_desk", "office_tool"
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class RunningOffice:
-    """An office that is connected. `connections` are those to the broker, `pages_secret` signs cookies."""
+    """An office and its connections to the broker. `documents` is None where the key for documents is not at hand."""
 
     office: Office
     store: Store
+    documents: Signer | None
     connections: tuple[Connection, ...]
 
     def hangs(self) -> bool:
         """True when a connection's thread has ended or is stuck: the process should be started again."""
         return any(connection.hangs() for connection in self.connections)
 
+    def wait_until_sent(self) -> bool:
+        """True once the broker has taken over all that was sent."""
+        return all(connection.wait_until_sent(SEND_SECONDS) for connection in self.connections)
+
 
 @contextlib.contextmanager
-def open_office(folder: Folder, *, ingest: bool = True, identity: str = "office_desk") -> Iterator[RunningOffice]:
+def open_office(folder: Folder, *, ingest: bool = True, identity: str | None = DESK_NAME) -> Iterator[RunningOffice]:
     """An office for as long as the block runs; its connections come up in the background.
 
-    `ingest` takes in what stations tell; without it only orders and documents go out, as `identity`.
+    `ingest` takes in what stations tell. Orders and documents go out as `identity`, a name in the broker's access
+    list; None: there is no connection for them. Raises `KeyFault`, `StoreFault`, `ConfigFault`.
     """
     ring = read_office_ring(folder)
     with contextlib.ExitStack() as cleanup:
@@ -66,24 +76,30 @@ def open_office(folder: Folder, *, ingest: bool = True, identity: str = "office_
         cleanup.callback(store.close)
         documents = _documents_signer(folder, ring)
         if documents is not None:
-            publish_first_documents(folder, store, time.time_ns() // 1_000_000)
+            publish_first_documents(folder, store, documents, time.time_ns() // 1_000_000)
         changes = Changes()
         issuer = Issuer(read_signer(folder.keys, [DESK], ring), read_desk_secret(folder.keys, HOLDERS_FILE))
         desk = Desk(store, changes.tell)
-        connections = [Connection(door_of(folder, identity), DESK_TOPICS, desk.receive_all)]
-        office = Office(store, issuer, documents, desk, connections[0].publish, changes)
+        connections: list[Connection] = []
+        if identity is not None:
+            connections.append(Connection(door_of(folder, identity), DESK_TOPICS, desk.receive_all))
+        publish = connections[0].publish if connections else _to_nobody
+        office = Office(store, issuer, documents, desk, publish, changes)
         if ingest:
-            connections.append(ingest_connection(folder, store, ring, changes))
+            connections.append(_ingest_connection(folder, store, ring, changes))
         for connection in connections:
             cleanup.callback(connection.stop)
             connection.start()
-        yield RunningOffice(office, store, tuple(connections))
+        yield RunningOffice(office, store, documents, tuple(connections))
 
 
-def ingest_connection(folder: Folder, store: Store, ring: Ring, changes: Changes) -> Connection:
-    """The connection that takes in what stations tell. It reads the keys `stored` and `hello` and no others."""
-    taken = Ingest(store, read_signer(folder.keys, [INGEST], ring), changes.tell)
-    return Connection(door_of(folder, "office_ingest"), INGEST_TOPICS, taken.receive_all)
+@contextlib.contextmanager
+def open_tool(folder: Folder) -> Iterator[RunningOffice]:
+    """An office for one command, beside the one that serves; waits a moment for the broker."""
+    with open_office(folder, ingest=False, identity=TOOL_NAME) as running:
+        if not running.connections[0].wait_until_up(SEND_SECONDS):
+            _log.warning("no connection to the broker: %s", running.connections[0].fault)
+        yield running
 
 
 @contextlib.contextmanager
@@ -91,7 +107,7 @@ def open_ingest(folder: Folder) -> Iterator[Connection]:
     """Only the ingest, for a host that holds no key that opens a door."""
     ring = read_office_ring(folder)
     with contextlib.closing(open_store(folder.database_url)) as store:
-        connection = ingest_connection(folder, store, ring, Changes())
+        connection = _ingest_connection(folder, store, ring, Changes())
         connection.start()
         try:
             yield connection
@@ -99,9 +115,69 @@ def open_ingest(folder: Folder) -> Iterator[Connection]:
             connection.stop()
 
 
+def serve(folder: Folder, part: str) -> bool:
+    """Serve until a signal comes; False when something hung. `part`: all, ingest or desk (orders and pages)."""
+    if part == "ingest":
+        with open_ingest(folder) as connection, _until_signal() as stopping:
+            return watch(connection.hangs, stopping)
+    with open_office(folder, ingest=part == "all") as running:
+        return _serve_pages(folder, running)
+
+
+def _serve_pages(folder: Folder, running: RunningOffice) -> bool:
+    from central.web import make_app, make_server  # noqa: PLC0415 - the ingest has no web server
+
+    config = folder.config
+    app = make_app(running.office, pages_secret(folder), public_url=config.public_url, help_phone=config.help_phone)
+    pages = config.pages
+    server = make_server(app, pages.host, pages.port, certificate=pages.certificate, key=pages.key)
+    stopping = threading.Event()
+    well: list[bool] = []
+
+    def look() -> None:
+        well.append(watch(running.hangs, stopping))
+        server.should_exit = True
+
+    watcher = threading.Thread(target=look, name="watch", daemon=True)
+    watcher.start()
+    _log.info("the pages are at http://%s:%d/", pages.host, pages.port)
+    try:
+        server.run()
+    finally:
+        stopping.set()
+        watcher.join()
+    return all(well)
+
+
+def watch(hangs: Callable[[], bool], stopping: threading.Event) -> bool:
+    """Wait until `stopping` is set; False as soon as something hangs."""
+    while not stopping.wait(WATCH_SECONDS):
+        if hangs():
+            _log.error("a connection to the broker hangs: ending, so that systemd starts the office again")
+            return False
+    return True
+
+
+@contextlib.contextmanager
+def _until_signal() -> Iterator[threading.Event]:
+    stopping = threading.Event()
+    before = {name: signal.signal(name, lambda *_: stopping.set()) for name in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stopping
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
+
+
 def pages_secret(folder: Folder) -> bytes:
     """What signs the cookies of the pages."""
     return read_desk_secret(folder.keys, WEB_SECRET_FILE)
+
+
+def _ingest_connection(folder: Folder, store: Store, ring: Ring, changes: Changes) -> Connection:
+    """Reads the keys `stored` and `hello` and no others."""
+    taken = Ingest(store, read_signer(folder.keys, [INGEST], ring), changes.tell)
+    return Connection(door_of(folder, INGEST_NAME), INGEST_TOPICS, taken.receive_all)
 
 
 def _documents_signer(folder: Folder, ring: Ring) -> Signer | None:
@@ -113,10 +189,5 @@ def _documents_signer(folder: Folder, ring: Ring) -> Signer | None:
         return None
 
 
-def watch(hangs: Callable[[], bool], stopping: threading.Event) -> bool:
-    """Wait until `stopping` is set; False as soon as something hangs."""
-    while not stopping.wait(WATCH_SECONDS):
-        if hangs():
-            _log.error("a connection to the broker hangs: ending, so that systemd starts the office again")
-            return False
-    return True
+def _to_nobody(_message: Publication) -> bool:
+    return False
