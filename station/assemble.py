@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from config.models import StationFile
 from drivers.contract import (
+    Clock,
     ClockTrust,
     Command,
     Driver,
@@ -18,8 +19,8 @@ from drivers.contract import (
     JournalExtent,
     Row,
     TimePassed,
-    Wires,
     WireLost,
+    Wires,
 )
 from station.check import Checked
 from station.clock import StationClock, SteadyClock
@@ -32,8 +33,13 @@ from station.recovery import Recording
 from station.rules.site import Site
 from station.site_of import device_settings, site_of
 from station.threads import Inbox, Runner
+from station.trust.keys import SigningKey
 from station.trust.messages import sign_message
 from station.vault import VaultDriver, read_vault
+
+if TYPE_CHECKING:
+    from sync.driver import Settings
+    from sync.transport import Transport
 
 READ_ON_SECONDS = 0.5
 JOURNAL_BACKLOG = 256
@@ -100,7 +106,7 @@ class Station:
         return Recording(journal, vault, secrets.token_bytes, in_process=in_process, dated=dated)
 
     def _open_link(self, keys: StationKeys) -> Driver:
-        from sync.link import Link, PahoTransport, Settings  # noqa: PLC0415 - a station without an office has no paho
+        from sync.link import PahoTransport, Settings  # noqa: PLC0415 - a station without an office has no paho
 
         office = self._file.office
         if office is None:
@@ -116,21 +122,9 @@ class Station:
             certificate_file=keys.certificate_file if tls else None,
             key_file=keys.private_file if tls else None,
         )
-        return Link(
-            self.site.link,
-            settings,
-            PahoTransport(self.site.station, settings),
-            self._steady,
-            station=self.site.station,
-            title=self.site.words.zh,
-            sign=lambda purpose, name, payload: self._sign(keys, purpose, name, payload),
-            read_on=self._read_on,
-            random=Random(secrets.randbits(64)),  # noqa: S311 - jitter between reconnections
-        )
-
-    def _sign(self, keys: StationKeys, purpose: str, name: str, payload: bytes) -> tuple[bytes, bytes]:
-        signature = sign_message(keys.key, purpose=purpose, station=self.site.station, name=name, payload=payload)
-        return keys.key.kid, signature
+        random = Random(secrets.randbits(64))  # noqa: S311 - jitter between reconnections
+        transport = PahoTransport(self.site.station, settings)
+        return make_link(self.site, keys.key, transport, self._steady, self._read_on, random, settings)
 
     def _read_on(self, journal: str, after_seq: int, limit: int) -> Sequence[Row | Hole]:
         try:
@@ -185,3 +179,34 @@ class Station:
             runner.stop()
         for runner in self._runners:
             runner.join(STOP_SECONDS)
+
+
+def make_link(
+    site: Site,
+    key: SigningKey,
+    transport: Transport,
+    clock: Clock,
+    read_on: Callable[[str, int, int], Sequence[Row | Hole]],
+    random: Random,
+    settings: Settings | None = None,
+) -> Driver:
+    """The driver `link` on a connection; `key` is the station's own and signs whatever goes up.
+
+    `settings` None: the broker is on this machine.
+    """
+    from sync import driver  # noqa: PLC0415 - a station without an office has no link
+
+    def sign(purpose: str, name: str, payload: bytes) -> tuple[bytes, bytes]:
+        return key.kid, sign_message(key, purpose=purpose, station=site.station, name=name, payload=payload)
+
+    return driver.Link(
+        site.link,
+        settings or driver.Settings(host="localhost"),
+        transport,
+        clock,
+        station=site.station,
+        title=site.words.zh,
+        sign=sign,
+        read_on=read_on,
+        random=random,
+    )
