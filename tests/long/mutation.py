@@ -39,22 +39,31 @@ def copy_of_the_program(folder: Path) -> Path:
     return copy
 
 
-def run_tests(copy: Path, tests: tuple[str, ...]) -> tuple[int, str]:
-    """Run these tests in the copy, up to the first failure; the exit code of pytest and what it wrote."""
-    command = [
-        *(sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-m", "not browser and not broker"),
-        # Bytecode written for one bug must not serve the next one.
-        *tests,
-    ]
+def run_python(copy: Path, *arguments: str) -> tuple[int, str]:
+    """Run Python in the copy; its exit code and what it wrote."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    # Bytecode written for one bug must not serve the next one.
     environment |= {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(copy), "CI": "false"}
     try:
         done = subprocess.run(
-            command, cwd=copy, env=environment, capture_output=True, text=True, timeout=TRIAL_SECONDS, check=False
+            [sys.executable, *arguments],
+            cwd=copy,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=TRIAL_SECONDS,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         return 1, f"FAILED no answer within {TRIAL_SECONDS} s"
     return done.returncode, done.stdout + done.stderr
+
+
+def run_tests(copy: Path, tests: tuple[str, ...]) -> tuple[int, str]:
+    """Run these tests in the copy, up to the first failure; the exit code of pytest and what it wrote."""
+    return run_python(
+        copy, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-m", "not browser and not broker", *tests
+    )
 
 
 def with_bug(text: str, bug: Planted) -> str:
@@ -72,12 +81,15 @@ def try_bug(copy: Path, bug: Planted) -> Verdict:
     sound = file.read_text(encoding="utf-8")
     file.write_text(with_bug(sound, bug), encoding="utf-8")
     try:
+        code, output = run_python(copy, "-c", f"import {bug.file.removesuffix('.py').replace('/', '.')}")
+        if code:
+            return Verdict(False, "", f"With this bug the module cannot be imported, which needs no test:\n{output}")
         code, output = run_tests(copy, bug.tests)
     finally:
         file.write_text(sound, encoding="utf-8")
-    # Only a test that failed has caught a bug: a module that cannot be imported says nothing about the tests.
-    failed = re.search(r"^FAILED (.*)", output, re.MULTILINE)
-    return Verdict(code == 1 and failed is not None, failed[1] if failed else "", output)
+    # A test file that reads the vectors when it is imported notices as an ERROR.
+    noticed = re.search(r"^(?:FAILED|ERROR) (.*)", output, re.MULTILINE)
+    return Verdict(code == 1 and noticed is not None, noticed[1] if noticed else "", output)
 
 
 def main(only: str | None = None) -> int:

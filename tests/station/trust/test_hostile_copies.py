@@ -277,6 +277,14 @@ def test_longer_base45_is_refused(specimen: Specimen) -> None:
         assert reason in expected_of_text(specimen, scheme + text.encode() + ending), ending
 
 
+@every_scanned
+def test_a_code_longer_than_any_scanner_reads_is_refused_before_anything_else(specimen: Specimen) -> None:
+    text = (specimen.scheme + base45_encode(specimen.data)).encode()
+    assert refusal_of_text(specimen, text.ljust(513, b"0")) is Reason.TOO_LONG
+    assert refusal_of_text(specimen, b"\xff" * 513) is Reason.TOO_LONG
+    assert refusal_of_text(specimen, b"\xff" * 512) is Reason.NOT_TEXT
+
+
 @every
 def test_a_signature_has_one_form(specimen: Specimen) -> None:
     protected, _, payload, signature = cbor2.loads(specimen.sign1)
