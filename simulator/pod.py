@@ -67,7 +67,7 @@ class Pod:
         """Make the twins and plug them in."""
         self.state_folder.mkdir(parents=True, exist_ok=True)
         await self._board.open()
-        tables = self.file.model_dump(mode="json", exclude_none=True)
+        tables = self.file.model_dump(mode="json", exclude_unset=True)
         for name, device in self.file.devices.items():
             self._make(name, device.driver, tables["devices"][name])
         if self._office is None:

@@ -10,9 +10,11 @@ from collections import deque
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 from urllib.request import urlopen
 
 from simulator.pod import Pod
+from simulator.wires.cable import Cable
 from simulator.wires.embedded_broker import RunningBroker, free_port, start_broker
 
 START_SECONDS = 20.0
@@ -39,6 +41,7 @@ class Stage:
         self._office: Process | None = None
         self._reader: asyncio.Task[None] | None = None
         self.broker: RunningBroker
+        self.cable: Cable
         self.pod: Pod
         self.office_port = 0
 
@@ -47,7 +50,7 @@ class Stage:
         """Where the office's pages are."""
         return f"http://{LOOPBACK}:{self.office_port}"
 
-    async def __aenter__(self) -> Stage:
+    async def __aenter__(self) -> Self:
         try:
             await self._begin()
         except BaseException:
@@ -73,10 +76,13 @@ class Stage:
         await self._central("station", "add", "--folder", str(self.office_folder), "--file", str(self._station_file))
         await self.start_office()
         self._ending.push_async_callback(self.stop_office)
+        self.cable = Cable(self.broker.port)
+        await self.cable.open()
+        self._ending.push_async_callback(self.cable.close)
         office = {
             "url": self.office_url,
             "broker_host": LOOPBACK,
-            "broker_port": self.broker.port,
+            "broker_port": self.cable.port,
             "broker_tls": False,
         }
         self.pod = Pod(self._station_file, self.folder / "pod", office)

@@ -203,18 +203,17 @@ def react(turn: Turn, signal: Signal) -> None:
     if isinstance(signal, Asked) and signal.question == "health":
         text = json.dumps(document(turn.state, turn.site, turn.now), ensure_ascii=False)
         turn.ask_at_once(Answer(signal.device, signal.question_id, text))
-    if not turn.state.observed.link_up:
+    newest = next((extent for extent in turn.state.observed.extents if not extent.closed), None)
+    if not turn.state.observed.link_up or newest is None:
         return
     volatile, now_ms = turn.state.volatile, turn.now.steady_ms
     lights = ",".join(f"{one.about}={one.light}" for one in findings(turn.state, turn.site, turn.now))
     if lights != volatile.health_sent or now_ms >= volatile.health_at_ms:
         turn.remember(health_sent=lights, health_at_ms=now_ms + SEND_EVERY_MS)
-        newest = next((extent for extent in turn.state.observed.extents if not extent.closed), None)
         text = json.dumps(document(turn.state, turn.site, turn.now), ensure_ascii=False)
-        journal, tail = (newest.journal, newest.tail_seq) if newest else ("", 0)
-        turn.ask_at_once(SendHealth(turn.site.link, text, journal, tail))
+        turn.ask_at_once(SendHealth(turn.site.link, text, newest.journal, newest.tail_seq))
 
 
 def deadline(state: State) -> int | None:
     """When the office is told again (steady)."""
-    return state.volatile.health_at_ms if state.observed.link_up else None
+    return state.volatile.health_at_ms if state.observed.link_up and state.observed.extents else None
