@@ -103,7 +103,7 @@ class Hole:
 
 @dataclass(frozen=True, slots=True)
 class JournalExtent:
-    """What one journal holds: rows `first_seq..tail_seq`, `head` the chain at the tail, `cursor_seq` stored at the office."""
+    """What one journal holds: rows `first_seq..tail_seq`, the chain at the tail, and what is stored at the office."""
 
     journal: str  # 32 hex digits
     first_seq: int
@@ -567,7 +567,7 @@ class Driver(Protocol):
         ...
 
     def rest_ms(self) -> int | None:
-        """How long the runner may wait for a command before the next `poll`; 0: poll blocks by itself; None: for ever."""
+        """How long to wait for a command before the next `poll`; 0: poll blocks by itself; None: for ever."""
         ...
 
     def close(self) -> None:

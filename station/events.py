@@ -244,6 +244,13 @@ class RelockFailed(SafetyEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class BoltLocked(AccessEvent):
+    """After `RelockFailed`: the lock monitor says locked again."""
+
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
 class EgressUsed(AccessEvent):
     """Somebody pressed the exit button; its wire cuts lock power by itself, the controller only sees it."""
 

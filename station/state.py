@@ -1,5 +1,7 @@
-"""What the station knows: recorded (a fold over events), observed (the last level of everything), volatile (dies on
-purpose with every recovery). `fold` is the one model of a station; the office folds with it too.
+"""What the station knows: recorded, observed and volatile.
+
+Recorded is a fold over events; observed is the last level of everything; volatile dies on purpose with every recovery.
+`fold` is the one model of a station; the office folds with it too.
 """
 
 from __future__ import annotations
@@ -309,34 +311,38 @@ def _door_went_on(recorded: Recorded, event: e.Event, row: Row) -> Recorded:
     if service is None:
         return recorded
     door = recorded.doors.get(service, Door())
+    if isinstance(event, e.DoorOpened | e.DoorForced) and door.window and door.window.passes:
+        recorded = replace(recorded, visits=_observed(recorded.visits, door.window.passes))
+    after = _door_after(door, event, row)
+    return recorded if after is door else replace(recorded, doors=with_item(recorded.doors, service, after))
+
+
+_FLAGS: dict[type[e.Event], dict[str, Any]] = {
+    e.DoorHeldWarned: {"warned": True},
+    e.DoorHeld: {"held": True},
+    e.RelockFailed: {"relock_failed": True},
+    e.BoltLocked: {"relock_failed": False},
+    e.RoomOccupied: {"occupied": True},
+    e.RoomEmptied: {"occupied": False},
+    e.DoorClosed: {"open": False, "warned": False, "held": False, "forced": False},
+}
+
+
+def _door_after(door: Door, event: e.Event, row: Row) -> Door:
     match event:
         case e.DoorOpened() | e.DoorForced():
-            if door.window and door.window.passes:
-                recorded = replace(recorded, visits=_observed(recorded.visits, door.window.passes))
-            forced = isinstance(event, e.DoorForced)
             window = replace(door.window, passes=()) if door.window else None
-            door = replace(door, open=True, opened_boot=row.boot, opened_ms=row.steady_ms, forced=forced, window=window)
-        case e.DoorClosed():
-            door = replace(door, open=False, warned=False, held=False, forced=False)
+            forced = isinstance(event, e.DoorForced)
+            return replace(door, open=True, opened_boot=row.boot, opened_ms=row.steady_ms, forced=forced, window=window)
         case e.DoorRelocked() | e.DoorNotOpened():
-            door = replace(door, window=None)
-        case e.DoorHeldWarned():
-            door = replace(door, warned=True)
-        case e.DoorHeld():
-            door = replace(door, held=True)
-        case e.RelockFailed():
-            door = replace(door, relock_failed=True)
+            return replace(door, window=None)
         case e.HoldOpenBegan():
-            door = replace(door, hold=HoldOpen(row.boot, event.until_steady_ms, event.order))
+            return replace(door, hold=HoldOpen(row.boot, event.until_steady_ms, event.order))
         case e.HoldOpenEnded():
-            door = replace(door, hold=None)
-        case e.RoomOccupied():
-            door = replace(door, occupied=True)
-        case e.RoomEmptied():
-            door = replace(door, occupied=False)
+            return replace(door, hold=None)
         case _:
-            return recorded
-    return replace(recorded, doors=with_item(recorded.doors, service, door))
+            flags = _FLAGS.get(type(event))
+            return replace(door, **flags) if flags else door
 
 
 def _observed(visits: Mapping[str, Visit], passes: tuple[str, ...]) -> dict[str, Visit]:

@@ -175,7 +175,7 @@ def _check_freshness(turn: Turn, door: DoorService) -> None:
 
 
 def _renewal(turn: Turn, shown: Pass, door: DoorService) -> str:
-    """ "" for a first use, `again` or `recovered` for a visit's own grant; raises when the visit is over."""
+    """Empty for a first use, `again` or `recovered` for a visit's own grant; raises when the visit is over."""
     recorded, now = turn.state.recorded, turn.now
     if recorded.amnesia_at_ms is not None and shown.iat_s * 1000 < recorded.amnesia_at_ms:
         raise Refused(Reason.ISSUED_BEFORE_AMNESIA, "it may have been used before the journal was lost")

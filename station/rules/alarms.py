@@ -13,9 +13,8 @@ from station.state import Alarm, State
 def react(turn: Turn, signal: Signal) -> None:
     """Raise at the first edge, escalate by deadline."""
     for service in turn.site.alarms.values():
-        if isinstance(signal, LevelChanged) and signal.device == service.button:
-            if signal.quantity is Quantity.CLOSED and signal.value is service.pressed_closed:
-                raise_alarm(turn, service)
+        if signal == LevelChanged(service.button, Quantity.CLOSED, service.pressed_closed):
+            raise_alarm(turn, service)
         _escalate(turn, service)
 
 

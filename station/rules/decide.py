@@ -22,7 +22,7 @@ def decide(state: State, signal: Signal, now: Now, site: Site) -> Decision:
     nonces.tick(turn)
     refusals.tick(turn)
     health.react(turn, signal)
-    screen.react(turn, signal)
+    screen.react(turn)
     return turn.decision()
 
 

@@ -9,6 +9,8 @@ from station.rules.site import DoorService, Site
 from station.rules.turn import Turn
 from station.state import Door, State, Window, with_item
 
+MONITOR_MS = 2_000
+"""A bolt that does not report locked so long after the door was shut and the lock let go has failed."""
 EGRESS_MS = 10_000
 """An opening so long after a press of the exit button is still that press."""
 
@@ -57,7 +59,7 @@ def _opened(turn: Turn, service: DoorService, door: Door) -> None:
         return
     turn.record(e.DoorOpened(service.name, cause))
     if cause == "granted":
-        say.opened(turn, service, door.window.order if door.window else "")
+        say.opened(turn, door.window.order if door.window else "")
         if service.lamp:
             turn.ask_at_once(SwitchOn(service.lamp))
 
@@ -117,6 +119,7 @@ def _deadlines(turn: Turn, service: DoorService) -> None:
     if door.window and (door.window.boot != now.boot or now.steady_ms > door.window.until_ms):
         _window_ended(turn, service, door, door.window)
     _held(turn, service)
+    _watch_bolt(turn, service)
 
 
 def _window_ended(turn: Turn, service: DoorService, door: Door, window: Window) -> None:
@@ -147,6 +150,33 @@ def _held(turn: Turn, service: DoorService) -> None:
         say.held(turn, service)
 
 
+def _bolt_fails_ms(state: State, service: DoorService) -> int | None:
+    """Steady time from which a shut door whose monitor does not say locked counts as failed; None: all is well."""
+    door = _door(state, service)
+    monitor = state.observed.levels.get((service.lock_monitor, Quantity.CLOSED))
+    contact = state.observed.levels.get((service.contact, Quantity.CLOSED))
+    if monitor is None or contact is None or monitor.value or not contact.value:
+        return None
+    if door.open or door.window or door.hold or burning(state, service):
+        return None
+    return max(monitor.since_ms, contact.since_ms) + MONITOR_MS
+
+
+def _watch_bolt(turn: Turn, service: DoorService) -> None:
+    door = _door(turn.state, service)
+    fails_ms = _bolt_fails_ms(turn.state, service)
+    if fails_ms is not None and fails_ms <= turn.now.steady_ms and not door.relock_failed:
+        turn.record(e.RelockFailed(service.name))
+        say.unlocked(turn, service)
+    elif door.relock_failed and _monitor_says_locked(turn.state, service):
+        turn.record(e.BoltLocked(service.name))
+
+
+def _monitor_says_locked(state: State, service: DoorService) -> bool:
+    monitor = state.observed.levels.get((service.lock_monitor, Quantity.CLOSED))
+    return monitor is not None and monitor.value is True
+
+
 def _opened_ms(state: State, door: Door) -> int:
     """Steady time from which an open door counts; one opened in an earlier boot counts from this one's start."""
     return door.opened_ms if door.opened_boot == state.volatile.boot else state.volatile.recovered_ms
@@ -163,4 +193,7 @@ def deadline(state: State, site: Site) -> int | None:
             due.append(door.hold.until_ms + 1)
         if door.open and not door.hold and not burning(state, service) and not door.held:
             due.append(_opened_ms(state, door) + (service.held_open_ms if door.warned else service.held_open_ms // 2))
+        fails_ms = _bolt_fails_ms(state, service)
+        if fails_ms is not None and not door.relock_failed:
+            due.append(fails_ms)
     return min(due, default=None)

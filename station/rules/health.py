@@ -56,7 +56,7 @@ def findings(state: State, site: Site, now: Now) -> tuple[Finding, ...]:
         *_alarms(state, site),
         _journal(state, now),
         _link(state, now),
-        _clock(state, now),
+        _clock(now),
         *_board(state),
     )
 
@@ -91,6 +91,9 @@ def _doors(state: State, site: Site) -> Iterator[Finding]:
         elif door.held:
             words = Words("门一直开着", "The door stays open")
             yield Finding(service.name, Light.ACT, words, Words("请关好门", "Close the door"))
+        elif door.relock_failed:
+            words = Words("门没有锁上", "The door is not locked")
+            yield Finding(service.name, Light.ACT, words, Words("拉一下门，看锁舌", "Pull the door, look at the bolt"))
         elif door.open:
             yield Finding(service.name, Light.OK, Words("门开着", "The door is open"), NOTHING)
         else:
@@ -132,7 +135,7 @@ def _link(state: State, now: Now) -> Finding:
     return Finding("link", Light.LOOK if away_ms > LATE_OFFICE_MS else Light.OK, words, step)
 
 
-def _clock(state: State, now: Now) -> Finding:
+def _clock(now: Now) -> Finding:
     if now.trust is ClockTrust.FLOOR:
         words = Words("不知道准确时间", "The time is not known")
         step = Words(

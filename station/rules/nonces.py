@@ -76,7 +76,7 @@ def _shown(turn: Turn, signal: PageShown) -> None:
 
 
 def check(turn: Turn, order: Order) -> Picture | None:
-    """The picture that the order was made from; None when its nonce is one that the office asked for. Raises `Refused`."""
+    """The picture that the order was made from; None for a nonce that the office asked for. Raises `Refused`."""
     volatile, now_ms = turn.state.volatile, turn.now.steady_ms
     if order.id in volatile.orders:
         raise Refused(Reason.ORDER_USED, "this order was used before")

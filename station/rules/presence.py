@@ -1,4 +1,4 @@
-"""Who is in: voted from radar, PIR and door. Empty only when all agree for long enough; nothing is locked on its word."""
+"""Who is in: voted from radar, PIR and door. Empty only when all agree for long enough; no lock hangs on it."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def granted(turn: Turn, service: DoorService) -> None:
 
 
 def refused(turn: Turn, reader: str, reason: Reason) -> None:
-    """At the screens of the doors that this reader opens: the reason, the next step; the phone number is on every page."""
+    """At the screens of this reader's doors: the reason and the next step; the phone number is on every page."""
     told, next_step = words.REFUSAL[reason]
     for service in turn.site.doors.values():
         if service.reader == reader:
@@ -53,7 +53,7 @@ def order_refused(turn: Turn, order: str, reason: Reason) -> None:
     _reply(turn, order, "refused", reason.value, words.REFUSAL[reason][0])
 
 
-def opened(turn: Turn, service: DoorService, order: str) -> None:
+def opened(turn: Turn, order: str) -> None:
     """The contact has shown the door open after a grant."""
     _reply(turn, order, "done", "", words.DOOR_OPEN)
 
@@ -77,6 +77,11 @@ def held(turn: Turn, service: DoorService) -> None:
 def forced(turn: Turn, service: DoorService) -> None:
     """Opened without a right."""
     _notice(turn, service.name, Mood.ALARM, words.FORCED, (words.CLOSE_THE_DOOR,), ALARM_MS)
+
+
+def unlocked(turn: Turn, service: DoorService) -> None:
+    """Shut, and the bolt has not gone in."""
+    _notice(turn, service.name, Mood.WARNING, words.NOT_LOCKED, (words.CALL,), ALARM_MS)
 
 
 def alarm(turn: Turn, service: AlarmService) -> None:

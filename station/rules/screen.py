@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from drivers.contract import Mood, Page, Show, Signal, Words
+from drivers.contract import Mood, Page, Show, Words
 from station.rules import words
 from station.rules.nonces import STEP_MS, step_now
 from station.rules.site import ScreenService, Site
@@ -50,7 +50,7 @@ def code(state: State, site: Site, screen: ScreenService, step: int) -> str:
     return f"{site.office_url.rstrip('/').upper()}/S/{site.station.upper()}/{value}"
 
 
-def react(turn: Turn, signal: Signal) -> None:
+def react(turn: Turn) -> None:
     """Show what changed, and every screen at least every 10 s. Runs after all other rules."""
     now_ms = turn.now.steady_ms
     notices = turn.state.volatile.notices

@@ -247,3 +247,18 @@ def test_a_snapshot_is_the_state() -> None:
     assert snapshot is not None
     row = Row(1, 0, "", 0, Priority.ORDER, "Snapshot", "")
     assert fold(Recorded(), snapshot, row) == desk.state.recorded
+
+
+def test_a_bolt_that_does_not_go_in_is_said_and_taken_back() -> None:
+    desk = Desk(site=pod(lock_monitor="bolt"))
+    desk.begin()
+    desk.level("bolt", Quantity.CLOSED, value=True)
+    desk.scan(desk.order())
+    desk.level("bolt", Quantity.CLOSED, value=False)
+    opens(desk)
+    closes(desk)
+    assert [type(event).__name__ for event in desk.wait(1_999)] == []
+    assert [type(event).__name__ for event in desk.wait(1)] == ["RelockFailed"]
+    assert desk.wait(60_000) == []
+    desk.level("bolt", Quantity.CLOSED, value=True)
+    assert desk.kinds()[-1] == "BoltLocked"
