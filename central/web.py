@@ -85,9 +85,7 @@ def make_app(
         return pages.refuse(words.NOT_FOUND, status)
 
     def broken(_request: Request, _fault: Exception) -> Response:
-        answer = pages.refuse(words.OFFICE_FAULT, 500)
-        answer.headers.update(pages.headers)  # Starlette makes this answer outside of its middleware
-        return answer
+        return pages.broken()
 
     return Starlette(
         routes=[
@@ -125,6 +123,7 @@ def make_server(app: Starlette, host: str, port: int, *, certificate: str = "", 
             host,
             port,
             access_log=False,
+            ws="none",
             log_level="warning",
             server_header=False,
             ssl_certfile=certificate or None,

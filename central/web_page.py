@@ -91,9 +91,13 @@ class Pages:
         self, template: str, *, status: int = 200, station: StationView | None = None, **values: Any
     ) -> HTMLResponse:
         """A whole page; browsers and proxies keep no copy."""
-        phone = self.help_phone(station)
-        text = self.draw(template, station=station, help_phone=phone, **values)
+        text = self.draw(template, station=station, help_phone=self.help_phone(station), **values)
         return HTMLResponse(text, status, {"Cache-Control": "no-store"})
+
+    def broken(self) -> HTMLResponse:
+        """The page for a fault of the office's own; it asks the office nothing."""
+        text = self.draw("refused.html", help_phone=self._help_phone, refusal=words.OFFICE_FAULT)
+        return HTMLResponse(text, 500, {"Cache-Control": "no-store", **self.headers})
 
     def refuse(self, refusal: Refusal, status: int, station: StationView | None = None) -> HTMLResponse:
         """A page that says why not, what to do next, and whom to call."""
