@@ -18,7 +18,7 @@ settings.register_profile("ci", settings.get_profile("default"), derandomize=Tru
 IN_CI = os.environ.get("CI") == "true"
 settings.load_profile("ci" if IN_CI else "default")
 
-PROGRAMS = {"broker": "mosquitto", "browser": "chromium"}
+PROGRAMS = {"broker": "mosquitto", "browser": "chromium", "units": "systemd-analyze"}
 """The program that the tests with each marker need."""
 
 SETTLE_SECONDS = 2.0
