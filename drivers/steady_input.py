@@ -45,10 +45,11 @@ class SteadyInput:
 
     def _wait_once(self, seen: list[bool | str]) -> None:
         now = self._clock.steady_ms()
-        wakes = [now + (DEAF_WAIT_MS if self._deaf else WAIT_MS), self._recheck_at]
         if self._settled_at is not None:
-            wakes.append(self._settled_at)
-        edge = self._pin.wait(max(0, min(wakes) - now))
+            wake_at = self._settled_at
+        else:
+            wake_at = min(now + (DEAF_WAIT_MS if self._deaf else WAIT_MS), self._recheck_at)
+        edge = self._pin.wait(max(0, wake_at - now))
         now = self._clock.steady_ms()
         if edge is not None:
             self._note(edge, now, seen)

@@ -34,7 +34,7 @@ class InputDevice(Protocol):
 
 
 class PinBoard:
-    """The simulator's side: a socket that the program under test connects to, and the devices on the pins.
+    """A socket that the program under test connects to, and the devices on the pins.
 
     As on a Raspberry Pi, an output stays driven when the program that drives it dies.
     """

@@ -11,11 +11,11 @@ import os
 import socket
 from contextlib import suppress
 from queue import Empty, SimpleQueue
+from threading import Thread
 from time import monotonic
 from typing import Any
 
 from gpiozero.pins.pi import PiFactory, PiPin
-from gpiozero.threads import GPIOThread
 
 SOCKET_VARIABLE = "STATION_SIM_PINS"
 CLAIM_SECONDS = 2.0
@@ -101,7 +101,7 @@ class SocketPin(PiPin):  # type: ignore[misc]
 
 
 class SocketFactory(PiFactory):  # type: ignore[misc]
-    """Pins at the other end of a unix socket. A thread of gpiozero's own kind reads what comes back."""
+    """Pins at the other end of a unix socket. A thread reads what comes back, as lgpio's does."""
 
     def __init__(self, path: str | None = None) -> None:
         super().__init__()
@@ -114,14 +114,14 @@ class SocketFactory(PiFactory):  # type: ignore[misc]
             self._socket.close()
             raise
         self._lost = False
-        self._reader = GPIOThread(self._listen, name="simulated pins")
+        self._reader = Thread(target=self._listen, name="simulated pins", daemon=True)
         self._reader.start()
 
     def close(self) -> None:
         super().close()
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
-        self._reader.stop()
+        self._reader.join(CLAIM_SECONDS)
         self._socket.close()
 
     def send(self, line: str) -> None:
