@@ -6,10 +6,12 @@ stored and shown, and change nothing, because the new journal began with a snaps
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 from collections.abc import Iterable
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from central.store import JournalRecord, StateRecord, Transaction
 from drivers.contract import Priority, Row
@@ -20,15 +22,14 @@ MAX_CACHED = 20_000
 CHUNK_ROWS = 1_000
 
 _recorded: TypeAdapter[Recorded] = TypeAdapter(Recorded)
+SHAPE = hashlib.sha256(json.dumps(_recorded.json_schema(), sort_keys=True).encode()).hexdigest()[:16]
+"""Changes whenever the recorded state has other fields."""
 _log = logging.getLogger(__name__)
 
 
 def read_state(text: str) -> Recorded:
-    """The recorded state in `states.state`. Raises ValueError when another version wrote it."""
-    try:
-        return _recorded.validate_json(text)
-    except ValidationError as fault:
-        raise ValueError(f"a stored state cannot be read: {fault.errors()[0]['msg']}") from fault
+    """The recorded state in `states.state`, where it has the shape `SHAPE`."""
+    return _recorded.validate_json(text)
 
 
 class Folds:
@@ -41,12 +42,26 @@ class Folds:
         """Rows of `journal` were stored: fold them if it is the one that its station writes."""
         current = self._current(store, journal.station)
         if current is None:
-            self.rebuild(store, journal)
+            self._begin(store, journal)
         elif current[0] == journal.id:
             new = [row for row in rows if row.seq > current[1]]
             self._keep(store, journal, rows[-1].seq, folded(current[2], new))
         elif any(self._follows(store, row, current[0]) for row in rows if row.kind == JournalBegun.__name__):
             self.rebuild(store, journal)
+
+    def must_begin(self, store: Transaction, journal: JournalRecord) -> bool:
+        """Whether the kept state is of another journal, or of another version of the program."""
+        place = store.state_place(journal.station)
+        return place is None or place[0] != journal.id or place[2] != SHAPE
+
+    def _begin(self, store: Transaction, journal: JournalRecord) -> None:
+        """Nothing is folded yet: begin with the journal that is being written, if it is not this one."""
+        open_id = store.hints(journal.station).get("open_journal")
+        if open_id in (None, journal.id):
+            self.rebuild(store, journal)
+        else:
+            name = store.journal_name(int(str(open_id)))
+            self.rebuild(store, store.journals([(journal.station, name)])[journal.station, name])
 
     def rebuild(self, store: Transaction, journal: JournalRecord) -> None:
         """Fold all that is stored of `journal`, from its last snapshot on."""
@@ -60,15 +75,12 @@ class Folds:
 
     def _current(self, store: Transaction, station: str) -> tuple[int, int, Recorded] | None:
         place = store.state_place(station)
-        if place is None:
+        if place is None or place[2] != SHAPE:
             return None
+        journal_id, seq, _ = place
         cached = self._cache.get(station)
-        if cached is None or cached[:2] != place:
-            try:
-                cached = (*place, read_state(store.state_text(station)))
-            except ValueError as fault:
-                _log.warning("%s: %s; it is folded anew", station, fault)
-                return None
+        if cached is None or cached[:2] != (journal_id, seq):
+            cached = (journal_id, seq, read_state(store.state_text(station)))
         return cached
 
     def _follows(self, store: Transaction, row: Row, current_id: int) -> bool:
@@ -80,7 +92,7 @@ class Folds:
 
     def _keep(self, store: Transaction, journal: JournalRecord, seq: int, recorded: Recorded) -> None:
         text = _recorded.dump_json(recorded).decode()
-        store.keep_state(journal.station, StateRecord(journal.id, seq, text))
+        store.keep_state(journal.station, StateRecord(journal.id, seq, text, SHAPE))
         if len(self._cache) >= MAX_CACHED:
             del self._cache[next(iter(self._cache))]
         self._cache[journal.station] = (journal.id, seq, recorded)

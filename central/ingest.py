@@ -260,8 +260,7 @@ class Ingest:
         if newest.closed or (known_id is not None and newest.id <= known_id and known_id not in closed):
             return
         group.store.hint(station, open_journal=newest.id)
-        place = group.store.state_place(station)
-        if newest.stored_seq and (place is None or place[0] != newest.id):
+        if newest.stored_seq and self._folds.must_begin(group.store, newest):
             group.flush()
             self._folds.rebuild(group.store, newest)
         group.changes[Change(station, "events")] = None

@@ -10,12 +10,14 @@ from sqlalchemy import Connection, Select, func, or_, select
 
 from central import tables as t
 from central.about import About
-from central.folding import read_state
+from central.folding import SHAPE, read_state
 from central.views import AlarmView, EventView, Reply, ServiceView, StationView
 from drivers.contract import Words
 from station.trust.documents import EVERYONE
 
 MAX_LIMIT = 500
+# A row's own `count` is a method of tuples.
+_FAULTS = select(t.faults.c.station, t.faults.c.name, t.faults.c.reason, t.faults.c.count.label("count_"))
 
 
 def public_key(connection: Connection, station: str) -> bytes | None:
@@ -55,7 +57,7 @@ def station_ids(connection: Connection) -> list[str]:
 def stations(connection: Connection, only: str | None = None) -> list[StationView]:
     """Every station that was added and not removed, by id; or just one."""
     query = (
-        select(t.stations, t.hints, t.states.c.state)
+        select(t.stations, t.hints, t.states.c.state, t.states.c.shape)
         .outerjoin(t.hints, t.hints.c.station == t.stations.c.station)
         .outerjoin(t.states, t.states.c.station == t.stations.c.station)
         .where(t.stations.c.removed_ms.is_(None))
@@ -87,20 +89,13 @@ def _station_view(row: Any, journal: Any, alarms: Iterable[AlarmView]) -> Statio
         journal="" if journal is None else journal.journal,
         stored_seq=0 if journal is None else journal.stored_seq,
         tail_seq=0 if journal is None else max(journal.tail_seq, journal.stored_seq, _told_tail(row, journal)),
-        state=None if row.state is None else _state(row.state),
+        state=read_state(row.state) if row.shape == SHAPE else None,
         alarms=tuple(alarms),
     )
 
 
 def _told_tail(row: Any, journal: Any) -> int:
     return row.health_tail or 0 if row.health_journal == journal.journal else 0
-
-
-def _state(text: str) -> Any:
-    try:
-        return read_state(text)
-    except ValueError:
-        return None  # another version wrote it; ingest folds it anew with the next row
 
 
 def _words(line: Any) -> Words:
@@ -220,6 +215,11 @@ def conflicts(connection: Connection, station: str | None = None) -> list[Mappin
     if station is not None:
         query = query.where(t.journals.c.station == station)
     return [dict(row) for row in connection.execute(query.order_by(t.conflicts.c.first_ms.desc())).mappings()]
+
+
+def faults(connection: Connection) -> dict[tuple[str, str, str], int]:
+    """Messages that were not taken: station, name and reason, with their count."""
+    return {(row.station, row.name, row.reason): row.count_ for row in connection.execute(_FAULTS)}
 
 
 def documents_for(connection: Connection, station: str) -> list[tuple[str, bytes]]:

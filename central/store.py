@@ -66,11 +66,12 @@ class HoleRecord:
 
 @dataclass(frozen=True, slots=True)
 class StateRecord:
-    """The fold up to row `seq` of a journal, as JSON text."""
+    """The fold up to row `seq` of a journal, as JSON text; `shape` tells versions of the program apart."""
 
     journal_id: int
     seq: int
     state: str
+    shape: str
 
 
 class Store:
@@ -100,23 +101,29 @@ class Store:
 
 def open_store(url: str) -> Store:
     """Open a database, making its tables where there are none. `url` as in SQLAlchemy. Raises `StoreFault`."""
+    engines: list[Engine] = []
     try:
-        backend = make_url(url).get_backend_name()
-        if backend == "sqlite":
-            writer = create_engine(url, pool_size=1, max_overflow=0, connect_args={"timeout": BUSY_SECONDS})
-            reader = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
-            _prepare_sqlite(writer, "BEGIN IMMEDIATE")
-            _prepare_sqlite(reader, "BEGIN")
-        else:
-            writer = reader = create_engine(url, pool_pre_ping=True)
-        with writer.begin() as connection:
+        engines += _engines(url)
+        with engines[0].begin() as connection:
             t.metadata.create_all(connection)
             _check_version(connection)
-    except (StoreFault, MemoryError):
-        raise
     except Exception as fault:
-        raise StoreFault(f"the office's database {_safe(url)} cannot be opened: {fault}") from fault
-    return Store(writer, reader)
+        for engine in engines:
+            engine.dispose()
+        raise StoreFault(f"the office's database {_safe(url)} cannot be used: {fault}") from fault
+    return Store(engines[0], engines[-1])
+
+
+def _engines(url: str) -> list[Engine]:
+    """The engine that writes and the one that reads; they may be the same."""
+    if make_url(url).get_backend_name() != "sqlite":
+        return [create_engine(url, pool_pre_ping=True)]
+    writer = create_engine(url, pool_size=1, max_overflow=0, connect_args={"timeout": BUSY_SECONDS})
+    reader = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    # A writer that begins by reading may find that another process has written meanwhile: it asks for the lock first.
+    _prepare_sqlite(writer, "BEGIN IMMEDIATE")
+    _prepare_sqlite(reader, "BEGIN")
+    return [writer, reader]
 
 
 def _safe(url: str) -> str:
@@ -259,11 +266,11 @@ class Transaction:
 
     # ---------------------------------------------------------------- states and hints
 
-    def state_place(self, station: str) -> tuple[int, int] | None:
-        """Up to which row of which journal (its number) a station is folded."""
-        query = select(t.states.c.journal_id, t.states.c.seq).where(t.states.c.station == station)
-        row = self.connection.execute(query).one_or_none()
-        return None if row is None else (row.journal_id, row.seq)
+    def state_place(self, station: str) -> tuple[int, int, str] | None:
+        """Up to which row of which journal (its number) a station is folded, and in which shape."""
+        columns = (t.states.c.journal_id, t.states.c.seq, t.states.c.shape)
+        row = self.connection.execute(select(*columns).where(t.states.c.station == station)).one_or_none()
+        return None if row is None else (row.journal_id, row.seq, row.shape)
 
     def state_text(self, station: str) -> str:
         """The fold of a station as JSON text."""
@@ -275,7 +282,12 @@ class Transaction:
 
     def keep_state(self, station: str, record: StateRecord) -> None:
         """Replace the fold of a station."""
-        values = {"journal_id": record.journal_id, "seq": record.seq, "state": record.state}
+        values = {
+            "journal_id": record.journal_id,
+            "seq": record.seq,
+            "state": record.state,
+            "shape": record.shape,
+        }
         self.put(t.states, {"station": station, **values}, keys=("station",), replace=True)
 
     def hint(self, station: str, **values: Any) -> None:
@@ -315,7 +327,7 @@ class Transaction:
             statement = statement.on_conflict_do_update(index_elements=list(keys), set_=changes)
         else:
             statement = statement.on_conflict_do_nothing(index_elements=list(keys))
-        return self.connection.execute(statement).rowcount > 0
+        return self.connection.execute(statement.returning(table.c[keys[0]])).first() is not None
 
     def _insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         return postgresql.insert(table) if self._dialect == "postgresql" else sqlite.insert(table)

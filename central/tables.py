@@ -136,6 +136,7 @@ states = Table(
     Column("journal_id", BigInteger, ForeignKey("journals.id"), nullable=False),
     Column("seq", BigInteger, nullable=False),
     Column("state", Text, nullable=False),  # `station.state.Recorded` as JSON
+    Column("shape", Text, nullable=False),  # which fields that has: another version's state is folded anew
 )
 
 orders = Table(
