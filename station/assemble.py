@@ -159,7 +159,7 @@ class Station:
         self.loop.turn(signal or TimePassed(), self.clock.now())
         recorded = self.loop.state.recorded
         self.clock.raise_floor(recorded.confirmed_at_ms)
-        if self.loop.state.volatile.secret:
+        if self.loop.state.volatile.secret or self.loop.state.observed.unrecorded:
             self._notify.ready()
         self._notify.alive()
 

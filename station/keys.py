@@ -35,9 +35,9 @@ class StationKeys:
 def read_keys(state_folder: Path) -> StationKeys | None:
     """The keys in `<state>/keys`; None for a station that was never enrolled. Raises `KeysFault`."""
     folder = state_folder / KEYS_FOLDER
-    if not folder.exists():
-        return None
     try:
+        if not folder.exists():
+            return None
         private = load_pem_private_key((folder / STATION_KEY).read_bytes(), password=None)
         roots = tuple(bytes.fromhex(line) for line in (folder / ROOTS).read_text(encoding="ascii").split())
     except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as fault:

@@ -14,7 +14,7 @@ class Notifier:
         self._is_ready = False
 
     def ready(self) -> None:
-        """Once: the journal is open and the state recovered."""
+        """Once: the state is recovered, or it is known that it cannot be and safety works without."""
         if not self._is_ready:
             self._is_ready = True
             self._send(b"READY=1")

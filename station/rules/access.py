@@ -112,6 +112,8 @@ def _take_order(turn: Turn, order: Order, way: str, services: tuple[str, ...]) -
     request = Request(
         order.service, order.action, order.holder.hex(), order.role, way, order=order.id.hex(), duration_s=duration_s
     )
+    if "order" not in turn.site.doors[order.service].ways and not operated:
+        raise Refused(Reason.UNKNOWN_SCHEME, f"{order.service} takes no orders")
     _grant(turn, request)
     nonces.use(turn, order, picture)
     say.order_accepted(turn, order.id.hex())

@@ -470,3 +470,12 @@ def test_secrets_and_nonces_are_in_no_event_and_no_message(desk: Desk) -> None:
     assert SECRET.hex() not in told
     assert repr(SECRET) not in told
     assert text not in told
+
+
+def test_a_door_that_takes_no_orders() -> None:
+    desk = Desk(site=pod(ways=frozenset({"pass_bound"})))
+    desk.begin()
+    desk.scan(desk.order())
+    assert refusal(desk) == Reason.UNKNOWN_SCHEME
+    desk.scan(desk.bound())
+    assert desk.kinds()[-1] == "AccessGranted"
