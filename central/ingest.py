@@ -257,13 +257,14 @@ class Ingest:
         newest = group.journal(station, told_open[0].journal)
         known_id = group.store.hints(station).get("open_journal")
         closed = {group.journal(station, told.journal).id for told in hello.journals if told.closed}
-        if newest.closed or (known_id is not None and newest.id <= known_id and known_id not in closed):
+        if newest.closed or (known_id is not None and newest.id < known_id and known_id not in closed):
             return
-        group.store.hint(station, open_journal=newest.id)
+        if newest.id != known_id:
+            group.store.hint(station, open_journal=newest.id)
+            group.changes[Change(station, "events")] = None
         if newest.stored_seq and self._folds.must_begin(group.store, newest):
             group.flush()
             self._folds.rebuild(group.store, newest)
-        group.changes[Change(station, "events")] = None
 
     def _health(self, group: _Group, station: str, health: Health) -> None:
         before = group.store.hints(station)
