@@ -52,9 +52,12 @@ class Recorder:
     _flight: _Batch | None = None
     _lost: Counter[str] = field(default_factory=Counter)
     _rows_since_snapshot: int = 0
+    _since_ms: int | None = None  # the first turn: without a journal that is how long nothing could be recorded
 
     def gather(self, decision: Decision, now: Now) -> None:
         """Take what was decided at `now`."""
+        if self._since_ms is None:
+            self._since_ms = now.steady_ms
         self._events.extend(_Gathered(event, now) for event in decision.events)
         self._waiting.extend(decision.waiting)
         while len(self._events) > MAX_GATHERED:
@@ -163,7 +166,8 @@ class Recorder:
     def _oldest_ms(self) -> int | None:
         asked = [self._flight.asked_ms] if self._flight is not None else []
         dear = [one.now.steady_ms for one in self._events if one.event.priority <= Priority.ORDER][:1]
-        return min(asked + dear, default=None)
+        unopened = [self._since_ms] if not self.journal and self._since_ms is not None else []
+        return min(asked + dear + unopened, default=None)
 
     def deadline(self) -> int | None:
         """When the journal counts as late, or telemetry is due (steady)."""

@@ -173,3 +173,10 @@ def test_priorities_are_those_of_the_kinds(recorder: Recorder) -> None:
     batch = handed(recorder)
     assert batch is not None
     assert [row.priority for row in batch.rows] == [Priority.SAFETY, Priority.ACCESS, Priority.HEALTH]
+
+
+def test_a_journal_that_never_opens_is_late_although_nothing_happens() -> None:
+    recorder = Recorder(pod())
+    recorder.gather(decided(), NOW)
+    assert recorder.deadline() == NOW.steady_ms + LATE_MS
+    assert recorder.late(later(LATE_MS))
