@@ -57,7 +57,7 @@ class Driver:
         if not isinstance(command, Show):
             raise TypeError(f"a screen cannot do {type(command).__name__}")
         self._board.show(command.page)
-        if command.page.step is None or not self._board.watched():
+        if not command.page.code or command.page.step is None or not self._board.watched():
             return []
         return self._reported(PAINT_WAIT_SECONDS)
 

@@ -79,7 +79,7 @@ class Board:
             svg = before.svg
         else:
             svg = qr_svg(page.code) if page.code else None
-        if page.step is not None and page.step not in self._steps:
+        if page.code and page.step is not None and page.step not in self._steps:
             self._steps.append(page.step)
         self._shown = Shown(page, self._clock.steady_ms(), svg)
         self._wake()
@@ -103,7 +103,7 @@ class Board:
             "headline": _words(page.headline),
             "lines": [_words(line) for line in page.lines],
             "code_svg": shown.svg,
-            "step": page.step,
+            "step": page.step if page.code else None,  # only what people can scan is reported
             "help_phone": page.help_phone,
         }
 

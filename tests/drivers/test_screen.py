@@ -7,6 +7,7 @@ import json
 import re
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -150,10 +151,16 @@ def test_a_painted_step_is_reported_once(screen: Screen) -> None:
 
 def test_a_report_that_crosses_the_next_page_still_counts_and_an_older_one_does_not(screen: Screen) -> None:
     for step in (7, 8, 9):
-        screen.driver.execute(Show("display", Page("red", Mood.CALM, Words("", ""), Words("", ""), step=step)))
+        screen.driver.execute(Show("display", Page("red", Mood.CALM, Words("", ""), Words("", ""), (), CODE, step)))
     assert screen.report(b'{"step": 8}') == 204
     assert screen.report(b'{"step": 7}') == 409
     assert list(screen.driver.poll()) == [PageShown("display", 8)]
+
+
+def test_a_step_whose_code_is_not_on_show_is_not_reported(screen: Screen) -> None:
+    screen.driver.execute(Show("display", replace(SCREEN_PAGE, code=None)))
+    assert screen.state()["step"] is None
+    assert screen.report(b'{"step": 7}') == 409
 
 
 @pytest.mark.parametrize(
