@@ -362,7 +362,7 @@ class MoveCursor(Command):
 
 @dataclass(frozen=True, slots=True)
 class SetAside(Command):
-    """Keep the open journal for draining only and begin a new one; the journal is closed and opened again for that."""
+    """Keep the open journal for draining only and begin a new one; answered by `Committed`, which names it."""
 
     reason: str
 

@@ -1,8 +1,8 @@
 """The journal as a driver: `Append`, `MoveCursor` and `SetAside` in, `Committed` or `CommitFailed` out.
 
 A row counts as recorded when its `Committed` has come back: it is on the card then. Between commands, `poll` does the
-slow work in short steps. When the journal cannot go on as it is (a commit failed, the file is damaged, it is to be set
-aside), `poll` raises: whoever runs it closes it, opens it again and recovers, which is one path with the start.
+slow work in short steps. When the journal cannot go on as it is (a commit failed, the file is damaged), `poll` raises:
+whoever runs it closes it, opens it again and recovers, which is one path with the start.
 """
 
 from __future__ import annotations
@@ -53,13 +53,18 @@ class Journal:
     accepts: ClassVar[frozenset[type[Command]]] = frozenset({Append, MoveCursor, SetAside})
     gives: ClassVar[frozenset[Quantity]] = frozenset()
 
-    def __init__(self, folder: Path, opened: Opened, cap_bytes: int = CAP_BYTES) -> None:
+    def __init__(self, folder: Path, opened: Opened, *, new_id: Callable[[], str], cap_bytes: int = CAP_BYTES) -> None:
         """Take over what `open_folder` opened; see `open`."""
         self._folder = folder
+        self._new_id = new_id
+        self._cap_bytes = cap_bytes
+        self._take(opened)
+
+    def _take(self, opened: Opened) -> None:
         self._current = opened.current
         self._closed = list(opened.closed)
         self._begun = opened.begun
-        self._upkeep = Upkeep(opened.current, cap_bytes)
+        self._upkeep = Upkeep(opened.current, self._cap_bytes)
         self._ended = ""  # why this must be closed and opened again
         self._lost: set[str] = set()  # closed journals that broke and could not be made anew
 
@@ -88,7 +93,7 @@ class Journal:
             JournalUnusableError: the card does not let it; the station goes on unrecorded.
         """
         opened = open_folder(folder, new_id=new_id, at_ms=at_ms, expected=expected)
-        return cls(folder, opened, cap_bytes)
+        return cls(folder, opened, new_id=new_id, cap_bytes=cap_bytes)
 
     @property
     def begun(self) -> JournalBegun | None:
@@ -147,7 +152,11 @@ class Journal:
     # ------------------------------------------------------------ the driver
 
     def execute(self, command: Command) -> Iterable[Signal]:
-        """Do one command; its answer is the first signal. `SetAside` has none: it ends the journal."""
+        """Do one command; its answer is the first signal.
+
+        After `SetAside` the answer names the next journal, and `begun` says what to record in it. Raises
+        `JournalUnusableError` when there can be no next one.
+        """
         match command:
             case Append():
                 return self._append(command.rows)
@@ -192,10 +201,10 @@ class Journal:
             self._current.append(rows)
         except (ValueError, sqlite3.Error) as fault:
             return self._failed(fault)
-        signals: list[Signal] = [Committed(self.extents())]
+        besides: Sequence[Signal] = []
         with suppress(sqlite3.Error):  # the rows are on the card all the same
-            signals += self._upkeep.appended(rows[-1].at_ms) if rows else []
-        return signals
+            besides = self._upkeep.appended(rows[-1].at_ms) if rows else []
+        return [Committed(self.extents()), *besides]
 
     def _move_cursor(self, journal: str, seq: int, head: bytes) -> Iterable[Signal]:
         volume = next((volume for volume in self._volumes() if volume.journal == journal), None)
@@ -223,12 +232,15 @@ class Journal:
         return ""
 
     def _set_aside(self, reason: str) -> Iterable[Signal]:
+        """By the same path as at the start: the reason is written down, and whoever opens the folder then obeys it."""
         try:
             self._current.amend(replace(self._current.about, set_aside=reason or "asked for"))
         except sqlite3.Error as fault:
             return self._failed(fault)
-        self._ended = f"the journal is set aside: {reason}"
-        return []
+        self.close()
+        at_ms = self._upkeep.at_ms or 0
+        self._take(open_folder(self._folder, new_id=self._new_id, at_ms=at_ms, expected=True))
+        return [Committed(self.extents())]
 
     def _failed(self, fault: Exception) -> Sequence[Signal]:
         detail = str(fault)

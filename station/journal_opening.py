@@ -28,6 +28,7 @@ from station.journal_schema import (
     new_database,
     transaction,
     write_about,
+    write_spare,
 )
 from station.journal_volume import MAX_READ_ROWS, DamagedError, Volume, last_of
 
@@ -141,7 +142,7 @@ def open_current(path: Path) -> tuple[Volume | None, str]:
         if volume.about.damage:
             raise DamagedError(volume.about.damage)
         if volume.about.set_aside:
-            check(volume, volume.about.start_seq)
+            check_before_setting_aside(volume)
     except (sqlite3.Error, DamagedError) as fault:
         if connection is not None:
             connection.close()
@@ -155,6 +156,14 @@ def check(volume: Volume, after_seq: int) -> None:
     """Check everything behind `after_seq` against the chain. Raises `DamagedError`."""
     while after_seq < volume.tail_seq:
         after_seq = last_of(volume.read_on(after_seq, MAX_READ_ROWS)[-1])
+
+
+def check_before_setting_aside(volume: Volume) -> None:
+    """Check all of a journal that nobody will check again. Raises `DamagedError`."""
+    try:
+        check(volume, volume.about.start_seq)
+    except DamagedError as fault:
+        raise DamagedError(f"{fault}; it was being set aside: {volume.about.set_aside}") from fault
 
 
 def closed_volumes(folder: Path) -> tuple[Volume, ...]:
@@ -257,6 +266,7 @@ def begin(folder: Path, closed: Sequence[Volume], parent: Volume | None, journal
     path = folder / CURRENT
     with new_database(path) as connection, transaction(connection):
         write_about(connection, about)
+        write_spare(connection, about)
         for volume in closed:
             connection.execute("INSERT INTO drains VALUES (?, ?)", (volume.journal, volume.cursor_seq))
     return Volume(connect(path))

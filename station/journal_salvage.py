@@ -8,6 +8,7 @@ has confirmed.
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -29,10 +30,11 @@ from station.journal_schema import (
     new_database,
     transaction,
     write_about,
+    write_spare,
 )
 from station.journal_volume import INSERT_HOLE, INSERT_ROW, hole_of, hole_values, row_of, row_values
 
-JOURNAL_ID_LETTERS = 32
+ID = re.compile(r"[0-9a-f]{32}")
 PRIORITIES = frozenset(Priority)
 
 MAX_COPIES = 1000
@@ -74,8 +76,8 @@ def salvage(source: Path, log: Log, *, generation: int, reason: str, journal: st
     try:
         with closing(sqlite3.connect(part, isolation_level=None)) as found:
             found.executescript(FOUND_TABLES)
-            about = collect(found, source, log)
-            journal = journal or (about.journal if about else "") or named_in_rows(found)
+            about, spare = collect(found, source, log)
+            journal = journal or (about.journal if about else spare)
             if not journal:
                 return None
             if about is None or about.journal != journal:
@@ -89,17 +91,24 @@ def salvage(source: Path, log: Log, *, generation: int, reason: str, journal: st
                         connection.execute(INSERT_ROW, row_values(item))
                     else:
                         connection.execute(INSERT_HOLE, hole_values(item))
-                write_about(connection, replace(about, set_aside=reason, damage=""))
+                about = replace(about, set_aside=reason, damage="")
+                write_about(connection, about)
+                write_spare(connection, about)
     finally:
         part.unlink(missing_ok=True)
     target.chmod(0o444)
     return target
 
 
-def collect(found: sqlite3.Connection, source: Path, log: Log) -> About | None:
-    """Put every row and hole marker into `found`. Returns the newest line that the journal has about itself."""
+def collect(found: sqlite3.Connection, source: Path, log: Log) -> tuple[About | None, str]:
+    """Put every row and hole marker into `found`.
+
+    Returns the newest line that the journal has about itself, and its id as it stands elsewhere, empty when it does
+    not.
+    """
     about: About | None = None
     about_is_sure = False
+    spare = ""
     found.execute("BEGIN")
     for record in records(source, log):
         if is_row(record):
@@ -107,13 +116,15 @@ def collect(found: sqlite3.Connection, source: Path, log: Log) -> About | None:
             found.execute("INSERT INTO found VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
         elif is_hole(record):
             found.execute("INSERT INTO marks VALUES (?, ?, ?, ?)", (record.rowid, *record.values[1:]))
-        elif record.sure or not about_is_sure:
+        else:
+            spare = spare or spare_in(record)
             told = about_in(record)
-            about, about_is_sure = (told, record.sure) if told else (about, about_is_sure)
+            if told is not None and (record.sure or not about_is_sure):
+                about, about_is_sure = told, record.sure
     found.execute("CREATE INDEX found_seq ON found (seq)")
     found.execute("CREATE INDEX marks_last ON marks (last_seq)")
     found.execute("COMMIT")
-    return about
+    return about, spare
 
 
 def is_row(record: Record) -> bool:
@@ -152,10 +163,21 @@ def about_in(record: Record) -> About | None:
     kinds = get_type_hints(About)
     if not all(isinstance(getattr(about, column), kinds[column]) for column in ABOUT_COLUMNS):
         return None
-    try:
-        return about if first_chain(about.journal) == about.origin else None
-    except ValueError:
-        return None
+    return about if is_named(about.journal, about.origin) else None
+
+
+def spare_in(record: Record) -> str:
+    """The journal's id, if that is what the record is."""
+    match record.values:
+        case (str(journal), bytes(origin)) if is_named(journal, origin):
+            return journal
+        case _:
+            return ""
+
+
+def is_named(journal: str, origin: bytes) -> bool:
+    """Whether an id stands as it was written."""
+    return ID.fullmatch(journal) is not None and first_chain(journal) == origin
 
 
 def start_holds(found: sqlite3.Connection, about: About) -> bool:
@@ -167,18 +189,6 @@ def start_holds(found: sqlite3.Connection, about: About) -> bool:
     if any(next_chain(about.start_chain, row) == row.chain for row in rows):
         return True
     return found.execute("SELECT 1 FROM marks WHERE first_seq = ?", (about.start_seq + 1,)).fetchone() is not None
-
-
-def named_in_rows(found: sqlite3.Connection) -> str:
-    """The journal's id as its first row tells it, or nothing."""
-    for (body,) in found.execute("SELECT body FROM found WHERE kind = 'JournalBegun' AND seq = 1"):
-        try:
-            journal = str(json.loads(body)["journal"])
-            if len(bytes.fromhex(journal)) * 2 == len(journal) == JOURNAL_ID_LETTERS:
-                return journal
-        except (ValueError, KeyError, TypeError):
-            continue
-    return ""
 
 
 def proved(found: sqlite3.Connection, start_seq: int, start_chain: bytes) -> Iterator[Row | Hole]:

@@ -1,7 +1,7 @@
 """The journal's tables, and how its database files are made and opened.
 
-A database holds the rows, the holes where rows had to go, one line about itself, and for the open journal how far the
-office has each older one.
+A database holds the rows, the holes where rows had to go, one line about itself with its id once more elsewhere, and
+for the open journal how far the office has each older one.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def migrate(connection: sqlite3.Connection) -> None:
 
     migrations = Migrations("journal")
 
-    @migrations(name="1: rows, holes, about, drains")
+    @migrations(name="1: rows, holes, about, spare, drains")
     def _first(database: Database) -> None:
         database.table("rows").create(
             {"seq": int, "at_ms": int, "boot": str, "steady_ms": int, "priority": int, "kind": str, "body": str}
@@ -133,6 +133,8 @@ def migrate(connection: sqlite3.Connection) -> None:
             not_null=ABOUT_COLUMNS,
             strict=True,
         )
+        # The id once more, on a page of its own: without it nothing that a broken file holds can drain.
+        database.table("spare").create({"journal": str, "origin": bytes}, not_null=["journal", "origin"], strict=True)
         database.table("drains").create(
             {"journal": str, "cursor_seq": int}, pk="journal", not_null=["cursor_seq"], strict=True
         )
@@ -200,6 +202,11 @@ def write_about(connection: Connection, about: About) -> None:
         " cursor_seq, start_seq, start_chain, set_aside, damage) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         astuple(about),
     )
+
+
+def write_spare(connection: Connection, about: About) -> None:
+    """Write a new journal's id once more."""
+    connection.execute("INSERT INTO spare (journal, origin) VALUES (?, ?)", (about.journal, about.origin))
 
 
 def read_about(connection: Connection) -> About:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from drivers.contract import Append, Committed, JournalDiverged, MoveCursor, Priority, Row, SetAside, Unlock
+from drivers.contract import Append, Committed, JournalDiverged, MoveCursor, Priority, Row, Unlock
 from station.events import JournalBegun, first_chain, next_chain
 from station.journal import Journal, JournalUnusableError
 from station.journal_opening import MAX_CLOSED
@@ -20,7 +20,6 @@ from tests.station.journals import (
     assert_whole,
     current,
     everything,
-    ids,
     opened,
     put_aside,
     refuse,
@@ -34,8 +33,8 @@ from tests.station.journals import (
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "state"
+def folder(card: Path) -> Path:
+    return card / "state"
 
 
 @pytest.fixture
@@ -220,12 +219,11 @@ def test_an_office_with_more_rows_or_other_bytes_is_told_apart(journal: Journal)
 
 def test_an_older_journal_never_diverges_it_only_drains(journal: Journal) -> None:
     append(journal, rows(1, 4))
-    again = put_aside(journal, "test")
-    of = again.extents()[0].journal
+    put_aside(journal, "test")
+    of = journal.extents()[0].journal
     for seq, taken in ((99, 4), (2, 2), (-1, 0), (2**70, 4)):
-        assert answer(again, MoveCursor("journal", of, seq, b"other")) == [Committed(again.extents())]
-        assert again.extents()[0].cursor_seq == taken
-    again.close()
+        assert answer(journal, MoveCursor("journal", of, seq, b"other")) == [Committed(journal.extents())]
+        assert journal.extents()[0].cursor_seq == taken
 
 
 # ---------------------------------------------------------------- recovery
@@ -256,13 +254,13 @@ def test_a_journal_that_was_set_aside_drains_under_its_own_id(journal: Journal, 
     append(journal, [*rows(1, 4), snapshot(5), *rows(6, 5)])
     acknowledge(journal, 3)
     before, (old,) = everything(journal), journal.extents()
-    again = put_aside(journal, "the office has more rows than we have", ids(2))
-    closed, new = again.extents()
+    put_aside(journal, "the office has more rows than we have")
+    closed, new = journal.extents()
     assert closed.closed
     assert (closed.journal, closed.tail_seq, closed.head, closed.cursor_seq) == (old.journal, 10, old.head, 3)
     assert (new.journal, new.tail_seq, new.closed) == (f"{2:032x}", 0, False)
-    assert everything(again, closed.journal) == before
-    assert again.begun == JournalBegun(
+    assert everything(journal, closed.journal) == before
+    assert journal.begun == JournalBegun(
         new.journal,
         old.journal,
         10,
@@ -270,26 +268,28 @@ def test_a_journal_that_was_set_aside_drains_under_its_own_id(journal: Journal, 
         "the office has more rows than we have",
         amnesia_at_ms=START_MS + 10_000,
     )
-    assert [item.seq for item in rows_of(again.recover())] == [5, 6, 7, 8, 9, 10]
+    assert [item.seq for item in rows_of(journal.recover())] == [5, 6, 7, 8, 9, 10]
     assert (folder / f"journal-{old.journal}.db").stat().st_mode & 0o222 == 0
-    again.close()
 
 
-def test_rows_that_came_before_the_end_are_in_the_journal_that_ended(journal: Journal) -> None:
-    append(journal, rows(1, 4))
-    answer(journal, SetAside("journal", "test"))
-    append(journal, rows(5, 1))
-    again = reopened(journal)
-    assert [extent.tail_seq for extent in again.extents()] == [5, 0]
-    again.close()
+def test_a_journal_that_is_damaged_far_back_is_set_aside_with_what_can_be_proved(journal: Journal) -> None:
+    append(journal, [*rows(1, 100), snapshot(101), *rows(102, 5000)])
+    journal._current.connection.execute("UPDATE rows SET body = 'other' WHERE seq = 33")
+    put_aside(journal, "the office has other rows")
+    assert journal.begun is not None
+    assert journal.begun.reason == (
+        "damaged: after row 32: row 33 is not what was written; it was being set aside: the office has other rows"
+    )
+    kept = [item.seq for item in rows_of(everything(journal, f"{1:032x}"))]
+    assert kept == [*range(1, 33), *range(34, 5102)]
 
 
 def test_what_begins_is_told_until_it_has_been_recorded(journal: Journal) -> None:
     append(journal, rows(1, 4))
-    again = put_aside(journal, "the office has other rows")
-    assert again.begun is not None
-    expected = replace(again.begun, amnesia_at_ms=START_MS + 60_000)
-    third = reopened(again, at_ms=START_MS + 60_000)
+    put_aside(journal, "the office has other rows")
+    assert journal.begun is not None
+    expected = replace(journal.begun, amnesia_at_ms=START_MS + 60_000)
+    third = reopened(journal, at_ms=START_MS + 60_000)
     assert third.begun == expected
     append(third, [row(1), snapshot(2)])
     assert [item.seq for item in rows_of(third.recover())] == [2]
@@ -300,45 +300,45 @@ def test_what_begins_is_told_until_it_has_been_recorded(journal: Journal) -> Non
 
 def test_the_cursor_of_an_older_journal_survives_a_restart_and_the_next_setting_aside(journal: Journal) -> None:
     append(journal, rows(1, 4))
-    second = put_aside(journal, "first", ids(2))
-    append(second, rows(1, 2))
-    acknowledge(second, 3, of=f"{1:032x}")
-    third = put_aside(second, "second", ids(3))
-    acknowledge(third, 1, of=f"{2:032x}")
-    again = reopened(third)
-    assert [(extent.journal[-1], extent.cursor_seq) for extent in again.extents()] == [("1", 3), ("2", 1), ("3", 0)]
-    acknowledge(again, 1, of=f"{1:032x}")
-    assert again.extents()[0].cursor_seq == 1
-    again.close()
+    put_aside(journal, "first")
+    append(journal, rows(1, 2))
+    acknowledge(journal, 3, of=f"{1:032x}")
+    put_aside(journal, "second")
+    acknowledge(journal, 1, of=f"{2:032x}")
+    journal = reopened(journal)
+    assert [(extent.journal[-1], extent.cursor_seq) for extent in journal.extents()] == [("1", 3), ("2", 1), ("3", 0)]
+    acknowledge(journal, 1, of=f"{1:032x}")
+    assert journal.extents()[0].cursor_seq == 1
+    journal.close()
 
 
 def test_an_older_journal_goes_when_the_office_has_it_and_nobody_needs_it(journal: Journal, folder: Path) -> None:
     append(journal, rows(1, 4))
-    again = put_aside(journal, "test")
+    put_aside(journal, "test")
     late_ms = START_MS + 15 * 24 * 3600 * 1000
-    append(again, [row(1, at_ms=late_ms)])
-    acknowledge(again, 3, of=f"{1:032x}")
-    settle(again)
-    acknowledge(again, 4, of=f"{1:032x}")
-    settle(again)
-    assert len(again.extents()) == 2  # recovery still begins there
-    append(again, [replace(snapshot(2), at_ms=late_ms)])
-    settle(again)
-    assert len(again.extents()) == 1
+    append(journal, [row(1, at_ms=late_ms)])
+    acknowledge(journal, 3, of=f"{1:032x}")
+    settle(journal)
+    acknowledge(journal, 4, of=f"{1:032x}")
+    settle(journal)
+    assert len(journal.extents()) == 2  # recovery still begins there
+    append(journal, [replace(snapshot(2), at_ms=late_ms)])
+    settle(journal)
+    assert len(journal.extents()) == 1
     assert not list(folder.glob("journal-*"))
-    last = reopened(again)
+    last = reopened(journal)
     assert len(last.extents()) == 1
     last.close()
 
 
 def test_an_older_journal_stays_for_days_after_the_office_has_it(journal: Journal) -> None:
     append(journal, rows(1, 4))
-    again = put_aside(journal, "test")
-    append(again, [replace(snapshot(1), at_ms=START_MS + 13 * 24 * 3600 * 1000)])
-    acknowledge(again, 4, of=f"{1:032x}")
-    settle(again)
-    assert len(again.extents()) == 2
-    again.close()
+    put_aside(journal, "test")
+    append(journal, [replace(snapshot(1), at_ms=START_MS + 13 * 24 * 3600 * 1000)])
+    acknowledge(journal, 4, of=f"{1:032x}")
+    settle(journal)
+    assert len(journal.extents()) == 2
+    journal.close()
 
 
 def test_when_one_must_go_it_is_one_that_the_office_has(journal: Journal) -> None:
@@ -346,7 +346,7 @@ def test_when_one_must_go_it_is_one_that_the_office_has(journal: Journal) -> Non
         append(journal, rows(1, 2))
         if number == 6:
             acknowledge(journal, 2, of=f"{4:032x}")
-        journal = put_aside(journal, f"number {number}", ids(number + 1))
+        put_aside(journal, f"number {number}")
     assert [int(extent.journal, 16) for extent in journal.extents()] == [1, 2, 3, 5, 6, 7, 8, 9, 10]
     journal.close()
 
@@ -354,7 +354,7 @@ def test_when_one_must_go_it_is_one_that_the_office_has(journal: Journal) -> Non
 def test_only_so_many_older_journals_are_kept(journal: Journal, folder: Path) -> None:
     for number in range(1, 13):
         append(journal, rows(1, 2))
-        journal = put_aside(journal, f"number {number}", ids(number + 1))
+        put_aside(journal, f"number {number}")
     kept = [int(extent.journal, 16) for extent in journal.extents()]
     journal.close()
     assert kept == [5, 6, 7, 8, 9, 10, 11, 12, 13]
@@ -373,10 +373,10 @@ def test_a_journal_file_that_went_missing_is_amnesia(journal: Journal, folder: P
 # ---------------------------------------------------------------- the card
 
 
-def test_a_folder_that_cannot_be_made_is_told_with_what_to_do(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("in the way")
+def test_a_folder_that_cannot_be_made_is_told_with_what_to_do(card: Path) -> None:
+    (card / "file").write_text("in the way")
     with pytest.raises(JournalUnusableError, match="full, read-only or worn out"):
-        opened(tmp_path / "file" / "state")
+        opened(card / "file" / "state")
 
 
 def test_leftovers_of_a_cut_start_are_cleared_away(folder: Path) -> None:
@@ -397,7 +397,7 @@ def test_the_tables_are_made_by_migrations_and_made_once(journal: Journal, folde
     opened(folder).close()
     connection = sqlite3.connect(folder / "journal.db")
     assert connection.execute("SELECT migration_set, name FROM _sqlite_migrations").fetchall() == [
-        ("journal", "1: rows, holes, about, drains")
+        ("journal", "1: rows, holes, about, spare, drains")
     ]
     connection.close()
 
