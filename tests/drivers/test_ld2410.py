@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from drivers.contract import DeviceDown, DeviceUp, JunkReceived, LevelChanged, Quantity, Signal, SwitchOn
+from drivers.contract import DeviceDown, DeviceUp, JunkReceived, LevelChanged, Quantity, Signal, SwitchOn, WireLost
+from drivers.ld2410 import Driver
 from simulator.devices.ld2410 import Ld2410
 from simulator.faults import Fault, Faults
-from simulator.wires.virtual import VirtualPort
-from tests.drivers.rig import VirtualRoom, only
+from simulator.wires.virtual import DriverClock, VirtualPort
+from tests.drivers.rig import VirtualRoom, maker, only
 
 PORT = "sim://radar"
 
@@ -167,3 +170,39 @@ def test_what_a_radar_cannot_do_is_refused(stand: Stand) -> None:
     assert driver is not None
     with pytest.raises(TypeError, match="a radar cannot do SwitchOn"):
         driver.execute(SwitchOn("radar"))
+
+
+class Babbler(Ld2410):
+    """A radar that says whatever it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.babble: list[bytes] = []
+
+    def due_ms(self) -> int | None:
+        return 0 if self.babble else super().due_ms()
+
+    def tick(self, now_ms: int) -> list[tuple[int, bytes]]:
+        said, self.babble = [(now_ms, data) for data in self.babble], []
+        return [*said, *(super().tick(now_ms) if super().due_ms() is not None else [])]
+
+
+@given(st.lists(st.binary(min_size=1, max_size=1_500), max_size=8))
+def test_any_bytes_end_in_signals_or_in_a_lost_wire(chunks: list[bytes]) -> None:
+    radar = Babbler()
+    room = VirtualRoom()
+    room.bench.ports[PORT] = VirtualPort(radar)
+    clock = DriverClock()
+    driver = maker("radar", "ld2410", port=PORT)(room.bench.wires("radar", clock), clock)
+    assert isinstance(driver, Driver)
+    try:
+        for chunk in chunks:
+            radar.babble = [chunk]
+            for _ in range(4):
+                for signal in driver.poll():
+                    assert isinstance(signal, LevelChanged | JunkReceived | DeviceDown | DeviceUp)
+                assert len(driver._stream._held) <= 80
+    except WireLost:
+        pass
+    finally:
+        driver.close()
