@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from drivers.contract import Now, Signal
-from station.rules import access, alarms, doors, health, nonces, observe, office, presence, refusals, screen
+from station.rules import access, alarms, documents, doors, health, nonces, observe, office, presence, refusals, screen
 from station.rules.site import Site
 from station.rules.turn import Decision, Turn
 from station.state import State
@@ -18,6 +18,7 @@ def decide(state: State, signal: Signal, now: Now, site: Site) -> Decision:
     nonces.react(turn, signal)
     access.react(turn, signal)
     doors.react(turn, signal)
+    documents.react(turn, signal)
     office.react(turn, signal)
     nonces.tick(turn)
     refusals.tick(turn)

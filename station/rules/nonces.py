@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from drivers.contract import MessageReceived, PageShown, SendNonce, Signal
-from station.rules import office
+from station.rules import verify
 from station.rules.turn import Turn
 from station.state import State, with_item
 from station.trust.nonces import (
@@ -125,7 +125,7 @@ def use(turn: Turn, order: Order, picture: Picture | None) -> None:
 
 
 def _asked(turn: Turn, signal: MessageReceived) -> None:
-    ask_id = office.ask_id(turn, signal)
+    ask_id = verify.ask_id(turn, signal)
     volatile = turn.state.volatile
     if ask_id is None or len(volatile.asked) >= MAX_ASKED:
         return
