@@ -113,7 +113,9 @@ class House:
     def alarm(self, ledger: Ledger, row: Row, station: str = POD) -> Received:
         return self.signed(contract.ALARM, Alarm(journal=ledger.journal, row=RowSent.of(row)), station)
 
-    def hello(self, *ledgers: Ledger, station: str = POD, nonce: str = "AAAA", **documents: int) -> Received:
+    def hello(
+        self, *ledgers: Ledger, station: str = POD, nonce: str = "AAAA", documents: Mapping[str, int] | None = None
+    ) -> Received:
         told = [
             JournalTold(
                 journal=ledger.journal,
@@ -125,7 +127,7 @@ class House:
             )
             for ledger in ledgers
         ]
-        hello = Hello(nonce=nonce, boot=BOOT, journals=told, documents=documents)
+        hello = Hello(nonce=nonce, boot=BOOT, journals=told, documents=dict(documents or {}))
         return self.signed(contract.HELLO, hello, station)
 
     # ---------------------------------------------------------------- what the office says and knows
