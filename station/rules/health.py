@@ -44,7 +44,7 @@ class Finding:
 FINE = Words("正常", "Fine")
 NOTHING = Words("不用处理", "Nothing to do")
 CALL = Words("请联系维护人员", "Call the technician")
-CHECK_CABLE = Words("检查插头和线，然后运行 station doctor", "Check plug and cable, then run station doctor")
+CHECK_CABLE = Words("检查插头和线，会自动重试", "Check plug and cable; it is tried again by itself")
 WAIT = Words("稍等片刻再看", "Look again in a moment")
 
 
