@@ -6,7 +6,9 @@ import base64
 import html
 import json
 import re
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,9 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from httpx import Client, Response
 
+from central.web import LIVE_PAGES_END_SECONDS
 from central.web_bounds import TAPS_A_MINUTE
+from central.web_live import MAX_STREAMS_EACH
 from central.web_page import FILE_TYPES
 from central.web_pass import PASS_SECONDS
 from station.events import AccessGranted, AlarmHeard, AlarmRaised, DoorForced, DoorOpened
@@ -294,6 +298,33 @@ def test_an_order_is_told_only_to_whom_it_belongs(client: Client, counter: Count
         page = client.get(path)
         assert page.status_code == 404
         says(page, "这次开门已经结束")
+
+
+def test_live_pages_are_bounded_per_person_and_given_back(client: Client, counter: Counter) -> None:
+    join(client, counter, "office")
+    with ExitStack() as streams:
+        for _ in range(MAX_STREAMS_EACH):
+            first = streams.enter_context(client.stream("GET", "/office/live"))
+            assert next(first.iter_lines()).startswith("retry:")
+        assert client.get("/office/live").status_code == 503
+    give_up = time.monotonic() + 5
+    while True:  # the office notices by itself that a browser has gone
+        with client.stream("GET", "/office/live") as again:
+            if again.status_code == 200:
+                break
+        assert time.monotonic() < give_up
+
+
+def test_the_office_closes_while_pages_are_live(counter: Counter) -> None:
+    with ExitStack() as streams:
+        with counter.serving() as address:
+            client = streams.enter_context(Client(base_url=address))
+            join(client, counter, "office")
+            live_page = streams.enter_context(client.stream("GET", "/office/live")).iter_lines()
+            assert next(live_page).startswith("retry:")
+            closing = time.monotonic()
+        assert time.monotonic() - closing < LIVE_PAGES_END_SECONDS
+        assert [line for line in live_page if line.startswith("retry:")] == []
 
 
 # ---------------------------------------------------------------- passes
