@@ -22,6 +22,10 @@ MAX_TEXT = 100
 SYNTHESIS_SECONDS = 3.0
 PLAY_SECONDS = 10.0
 
+ENGLISH = "en"
+CHINESE = "cmn-latn-pinyin"
+"""Not "cmn": espeak-ng 1.51, which Debian 12 has, then reads every tone as an English number (espeak-ng#1028)."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -50,7 +54,7 @@ class Driver:
         if not isinstance(command, Say):
             raise TypeError(f"a voice cannot do {type(command).__name__}")
         why_not = ""
-        for voice, text in (("cmn", command.words.zh), ("en", command.words.en)):
+        for voice, text in ((CHINESE, command.words.zh), (ENGLISH, command.words.en)):
             why_not = why_not or self._speak(voice, text[:MAX_TEXT])
         if why_not:
             _log.info("%s says: %s / %s (%s)", self._name, command.words.zh, command.words.en, why_not)

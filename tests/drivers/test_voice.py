@@ -46,7 +46,7 @@ def test_both_languages_are_spoken_and_played(programs: Path) -> None:
     driver = make(sound_device="plughw:1,0")
     assert say(driver) == CommandDone("speaker", "Say", Outcome.ACKED, "spoken")
     assert (programs / "espeak-ng.asked").read_text().splitlines() == [
-        "-v cmn -s 150 --stdin --stdout",
+        "-v cmn-latn-pinyin -s 150 --stdin --stdout",
         WORDS.zh,
         "-v en -s 150 --stdin --stdout",
         WORDS.en,
