@@ -38,6 +38,10 @@ JUNK_MS = 1_000
 MAX_MISSED = 3
 """Questions in a row without an answer; then the module is looked for at every speed."""
 
+SECOND_MS = 1_000
+MAX_CODES_PER_SECOND = 20
+"""More than any module decodes: a device that only pretends to be one must not crowd out the other signals."""
+
 VIEW_GAP_MS = 1_000
 """A code that was out of view for the module's own delay and this long is a new presentation."""
 
@@ -87,6 +91,8 @@ class Driver:
         self._missed = 0
         self._last_code = b""
         self._last_code_at = 0
+        self._codes_since = 0
+        self._codes = 0
         self._junk: dict[str, int] = {}
         self._junk_told_at = clock.steady_ms() - JUNK_MS
         self._wire, found_baud = module.open_at_any_speed(wires, clock, settings.port, settings.baud)
@@ -96,7 +102,8 @@ class Driver:
             self._wire.close()
             raise
         self._to_ask = deque(self._triggers())
-        self._check_at = clock.steady_ms() + CHECK_MS
+        self._asked_at = clock.steady_ms()
+        self._check_at = self._asked_at + CHECK_MS
 
     def _set_up(self, found_baud: int) -> list[Signal]:
         """Set the module up; settings that only a setting code can have changed are tampering."""
@@ -168,7 +175,7 @@ class Driver:
                 case frames.Code(text):
                     signals += self._take_code(text)
                 case frames.Junk(reason):
-                    self._junk[reason] = self._junk.get(reason, 0) + 1
+                    self._count(reason)
                 case frames.Reply():
                     signals += self._take_reply(item)
         return signals
@@ -178,12 +185,23 @@ class Driver:
         in_view = text == self._last_code and now < self._last_code_at + self._settings.same_code_ms + VIEW_GAP_MS
         self._last_code, self._last_code_at = text, now
         self._to_ask.extend(self._triggers() if not self._to_ask else ())
-        return [] if in_view else [CodeScanned(self._name, text)]
+        if in_view:
+            return []
+        if now >= self._codes_since + SECOND_MS:
+            self._codes_since, self._codes = now, 0
+        self._codes += 1
+        if self._codes > MAX_CODES_PER_SECOND:
+            self._count("more codes than a scanner can read")
+            return []
+        return [CodeScanned(self._name, text)]
+
+    def _count(self, reason: str) -> None:
+        self._junk[reason] = self._junk.get(reason, 0) + 1
 
     def _take_reply(self, reply: frames.Reply) -> list[Signal]:
         asked, self._asked = self._asked, None
         if asked is None:
-            self._junk["a reply that was not asked for"] = self._junk.get("a reply that was not asked for", 0) + 1
+            self._count("a reply that was not asked for")
             return []
         self._missed = 0
         if asked.kind is not frames.Kind.READ or reply.data == bytes((self._settings.zones()[asked.zone],)):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import errno
-import getpass
 import grp
 import logging
 import os
+import pwd
 import re
 import select
 import termios
@@ -101,7 +101,7 @@ def _why_not_opened(port: str, fault: Exception) -> str:
     if number in (errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.EIO):
         return f"{port} is not there: plug the device in, or correct the port (ls /dev/serial/by-id)"
     if number in (errno.EACCES, errno.EPERM):
-        return f"{port} may not be opened by user {getpass.getuser()}: {_how_to_be_let_in(port)}"
+        return f"{port} may not be opened by user {_user()}: {_how_to_be_let_in(port)}"
     if number in (errno.EBUSY, errno.EAGAIN):
         return f"{port} is in use by another program: end that one (lsof {port})"
     return f"{port} cannot be opened: {fault}"
@@ -116,4 +116,11 @@ def _how_to_be_let_in(port: str) -> str:
         group = grp.getgrgid(group_id).gr_name
     except KeyError:
         group = str(group_id)
-    return f"sudo usermod -aG {group} {getpass.getuser()}, then start again"
+    return f"sudo usermod -aG {group} {_user()}, then start again"
+
+
+def _user() -> str:
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
