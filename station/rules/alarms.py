@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from drivers.contract import HoldReleased, LevelChanged, Quantity, Signal, SwitchOff, SwitchOn, Unlock
 from station import events as e
-from station.rules import say
+from station.rules import doors, say
 from station.rules.site import AlarmService, Site
 from station.rules.turn import Turn
 from station.state import Alarm, State
@@ -46,6 +46,8 @@ def clear(turn: Turn, service: AlarmService, by: str) -> None:
         for device in (service.siren, service.light):
             if device:
                 turn.ask(SwitchOff(device))
+        for name in service.releases:
+            doors.relock(turn, turn.site.doors[name])
 
 
 def _escalate(turn: Turn, service: AlarmService) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drivers.contract import DeviceUp, HoldReleased, LevelChanged, Quantity, Relock, Signal, SwitchOn
+from drivers.contract import DeviceUp, HoldReleased, LevelChanged, Quantity, Relock, Signal
 from station import events as e
 from station.rules import presence, say
 from station.rules.site import DoorService, Site
@@ -28,8 +28,8 @@ def react(turn: Turn, signal: Signal) -> None:
             case LevelChanged(device, Quantity.CLOSED, value) if device == service.egress_button and value is True:
                 turn.remember(egress_ms=with_item(turn.state.volatile.egress_ms, service.name, turn.now.steady_ms))
                 turn.record(e.EgressUsed(service.name))
-            case LevelChanged(device, Quantity.CLOSED, value) if device == service.fire and value is False:
-                _fire(turn, service)
+            case LevelChanged(device, Quantity.CLOSED) if device == service.fire:
+                relock(turn, service)
             case DeviceUp(device) if device == service.lock:
                 _lock_is_back(turn, service)
             case _:
@@ -60,8 +60,8 @@ def _opened(turn: Turn, service: DoorService, door: Door) -> None:
     turn.record(e.DoorOpened(service.name, cause))
     if cause == "granted":
         say.opened(turn, door.window.order if door.window else "")
-        if service.lamp:
-            turn.ask_at_once(SwitchOn(service.lamp))
+        if service.room:
+            presence.entered(turn, service)
 
 
 def _cause(turn: Turn, service: DoorService, door: Door) -> str:
@@ -74,9 +74,7 @@ def _cause(turn: Turn, service: DoorService, door: Door) -> str:
         return "held_open"
     if burning(state, service):
         return "fire"
-    if any(
-        service.name in alarm.releases for alarm in turn.site.alarms.values() if alarm.name in state.recorded.alarms
-    ):
+    if alarmed(turn, service):
         return "alarm"
     pressed_ms = state.volatile.egress_ms.get(service.name)
     if pressed_ms is not None and now.steady_ms - pressed_ms <= EGRESS_MS:
@@ -92,22 +90,36 @@ def _closed(turn: Turn, service: DoorService, door: Door) -> None:
     known = door.open is True and door.opened_boot == turn.now.boot
     turn.record(e.DoorClosed(service.name, turn.now.steady_ms - door.opened_ms if known else None))
     if known and door.window and door.window.began_ms <= door.opened_ms:
-        turn.ask_at_once(Relock(service.lock))
+        relock(turn, service)
         turn.record(e.DoorRelocked(service.name, "closed"))
 
 
-def _fire(turn: Turn, service: DoorService) -> None:
-    """The fire relay cuts lock power by itself; we release too and stay out of its way."""
-    if service.holds_open:
-        turn.ask_at_once(HoldReleased(service.lock))
+def alarmed(turn: Turn, service: DoorService) -> bool:
+    """True while an alarm stands that releases this door."""
+    alarms = turn.site.alarms.values()
+    return any(service.name in alarm.releases and alarm.name in turn.state.recorded.alarms for alarm in alarms)
 
 
 def _lock_is_back(turn: Turn, service: DoorService) -> None:
     """A lock's driver starts locked; what holds it open is asked again."""
-    door = _door(turn.state, service)
-    held = door.hold is not None and door.hold.boot == turn.now.boot and turn.now.steady_ms < door.hold.until_ms
-    if service.holds_open and (held or burning(turn.state, service)):
+    if _stays_released(turn, service):
         turn.ask_at_once(HoldReleased(service.lock))
+
+
+def _stays_released(turn: Turn, service: DoorService) -> bool:
+    """Fire, an alarm or the office holds the door open, and its lock is made for that.
+
+    The fire relay cuts the lock's power by itself; we release too and stay out of its way.
+    """
+    hold = _door(turn.state, service).hold
+    held = hold is not None and hold.boot == turn.now.boot and turn.now.steady_ms <= hold.until_ms
+    return service.holds_open and (held or burning(turn.state, service) or alarmed(turn, service))
+
+
+def relock(turn: Turn, service: DoorService) -> None:
+    """Lock, unless something holds the door open: then see that it is."""
+    command = HoldReleased if _stays_released(turn, service) else Relock
+    turn.ask_at_once(command(service.lock))
 
 
 def _deadlines(turn: Turn, service: DoorService) -> None:
@@ -115,7 +127,7 @@ def _deadlines(turn: Turn, service: DoorService) -> None:
     door = _door(turn.state, service)
     if door.hold and (door.hold.boot != now.boot or now.steady_ms > door.hold.until_ms):
         turn.record(e.HoldOpenEnded(service.name, "lapsed"))
-        _relock(turn, service)
+        relock(turn, service)
     if door.window and (door.window.boot != now.boot or now.steady_ms > door.window.until_ms):
         _window_ended(turn, service, door, door.window)
     _held(turn, service)
@@ -123,18 +135,13 @@ def _deadlines(turn: Turn, service: DoorService) -> None:
 
 
 def _window_ended(turn: Turn, service: DoorService, door: Door, window: Window) -> None:
-    _relock(turn, service)
+    relock(turn, service)
     opened = door.opened_boot == window.boot and door.opened_ms >= window.began_ms
     if service.contact and not opened and not door.open and window.boot == turn.now.boot:
         turn.record(e.DoorNotOpened(service.name))
         say.not_opened(turn, service, window.order)
     else:
         turn.record(e.DoorRelocked(service.name, "ended"))
-
-
-def _relock(turn: Turn, service: DoorService) -> None:
-    if not burning(turn.state, service) and _door(turn.state, service).hold is None:
-        turn.ask_at_once(Relock(service.lock))
 
 
 def _held(turn: Turn, service: DoorService) -> None:

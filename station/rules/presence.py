@@ -28,8 +28,6 @@ def occupied_lately(state: State, door: DoorService, now_ms: int) -> bool:
 def react(turn: Turn, signal: Signal) -> None:
     """Occupied at the first word of any sensor; empty when all have been silent for long enough."""
     for door in turn.site.doors.values():
-        if not door.presence:
-            continue
         if somebody_seen(turn.state, door):
             _seen(turn, door)
         elif isinstance(signal, LevelChanged) and signal.device in door.presence and _was_in(turn, door):
@@ -41,6 +39,12 @@ def react(turn: Turn, signal: Signal) -> None:
                 turn.ask(SwitchOff(door.lamp))
 
 
+def entered(turn: Turn, door: DoorService) -> None:
+    """Somebody was let in and the door has opened: the room counts as occupied, whatever the sensors say."""
+    turn.remember(seen_ms=with_item(turn.state.volatile.seen_ms, door.name, turn.now.steady_ms))
+    _occupy(turn, door)
+
+
 def _was_in(turn: Turn, door: DoorService) -> bool:
     return turn.state.recorded.doors.get(door.name, Door()).occupied
 
@@ -48,6 +52,10 @@ def _was_in(turn: Turn, door: DoorService) -> bool:
 def _seen(turn: Turn, door: DoorService) -> None:
     if turn.state.volatile.seen_ms.get(door.name) is None or not _was_in(turn, door):
         turn.remember(seen_ms=with_item(turn.state.volatile.seen_ms, door.name, turn.now.steady_ms))
+    _occupy(turn, door)
+
+
+def _occupy(turn: Turn, door: DoorService) -> None:
     if not _was_in(turn, door):
         turn.record(e.RoomOccupied(door.name))
         if door.lamp:
@@ -63,5 +71,5 @@ def _empty_at(state: State, door: DoorService) -> int | None:
 
 def deadline(state: State, site: Site) -> int | None:
     """When the next room counts as empty (steady)."""
-    due = (_empty_at(state, door) for door in site.doors.values() if door.presence)
+    due = (_empty_at(state, door) for door in site.doors.values())
     return min((at_ms for at_ms in due if at_ms is not None), default=None)

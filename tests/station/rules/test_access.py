@@ -411,6 +411,15 @@ def test_hours_bind_everybody_but_the_keeper(desk: Desk) -> None:
     assert shut.kinds()[-1] == "AccessGranted"
 
 
+def test_hours_do_not_bind_an_order_while_the_time_is_unknown(desk: Desk) -> None:
+    minute = (desk.now.wall_ms // 60_000 + 480) % 1_440
+    shut = Desk(site=pod(hours=((minute + 60) % 1_440, (minute + 120) % 1_440)))
+    shut.begin()
+    shut.trust = ClockTrust.FLOOR
+    shut.scan(shut.order())
+    assert shut.kinds()[-1] == "AccessGranted"
+
+
 @pytest.mark.parametrize(("shift", "opens"), [(-30, True), (30, False)])
 def test_hours_over_midnight(shift: int, *, opens: bool) -> None:
     desk = Desk()

@@ -42,7 +42,7 @@ def test_grant_open_close_relock(desk: Desk) -> None:
     opens(desk)
     desk.steady_ms += 2_500
     decision = desk.level("reed", Quantity.CLOSED, value=True)
-    assert desk.kinds() == ["AccessGranted", "DoorOpened", "DoorClosed", "DoorRelocked"]
+    assert desk.kinds() == ["AccessGranted", "DoorOpened", "RoomOccupied", "DoorClosed", "DoorRelocked"]
     assert [event.open_ms for event in desk.told(DoorClosed)] == [2_500]
     assert at_once(decision, Relock) == [Relock("strike")]
 
@@ -262,3 +262,33 @@ def test_a_bolt_that_does_not_go_in_is_said_and_taken_back() -> None:
     assert desk.wait(60_000) == []
     desk.level("bolt", Quantity.CLOSED, value=True)
     assert desk.kinds()[-1] == "BoltLocked"
+
+
+def test_after_the_fire_the_door_locks_again() -> None:
+    desk = Desk(site=pod(holds_open=True, fire="fire"))
+    desk.begin()
+    desk.level("fire", Quantity.CLOSED, value=False)
+    decision = desk.level("fire", Quantity.CLOSED, value=True)
+    assert at_once(decision, Relock) == [Relock("strike")]
+
+
+def test_a_window_that_ends_during_an_alarm_does_not_lock_the_door_that_the_alarm_released() -> None:
+    desk = Desk(site=pod(holds_open=True))
+    desk.begin()
+    desk.scan(desk.order())
+    decision = desk.level("button", Quantity.CLOSED, value=False)
+    assert at_once(decision, HoldReleased) == [HoldReleased("strike")]
+    desk.wait(8_001)
+    assert desk.last is not None
+    assert at_once(desk.last, Relock) == []
+
+
+def test_somebody_who_was_let_in_counts_although_no_sensor_saw_them(desk: Desk) -> None:
+    desk.scan(desk.order())
+    decision = desk.level("reed", Quantity.CLOSED, value=False)
+    assert at_once(decision, SwitchOn) == [SwitchOn("lamp")]
+    closes(desk)
+    opens(desk)
+    assert [event.cause for event in desk.told(DoorOpened)] == ["granted", "left"]
+    closes(desk)
+    assert "RoomEmptied" in [type(event).__name__ for event in desk.wait(120_000)]
