@@ -41,9 +41,7 @@ OFFLINE = Words("连不上办公室", "Not connected to the office")
 CHECK_NETWORK = Words("站点照常开门；请检查它的网络。", "The station still opens its doors; check its network.")
 SILENT = Words("很久没有消息", "Silent for a long time")
 GO_AND_SEE = Words("请到现场看一看。", "Please go and see.")
-ALARM_STEP = Words(
-    "请马上查看，并在办公室页面上点“我来处理”。", "Go and see now, and press “I am on it” on the office page."
-)
+ALARM_STEP = Words("请马上去看，并告诉办公室。", "Go and see now, and tell the office.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +78,9 @@ class OpenAlarm:
 
 def look(station: StationView, now_ms: int) -> Look:
     """A station's traffic light, from its own health document and from what the office knows beside it."""
-    points = [*_office_points(station, now_ms), *_told_points(station.health or {})]
+    alarms = {alarm.service for alarm in open_alarms(station)}
+    told = [point for point in _told_points(station.health or {}) if point.about not in alarms]
+    points = [*_office_points(station, now_ms), *told]
     worst = max((point.light for point in points), key=LIGHTS.index, default=UNKNOWN)
     todo = sorted((p for p in points if p.light in (LOOK, ACT)), key=lambda point: point.light != ACT)
     fine = tuple(point for point in points if point.light == OK)

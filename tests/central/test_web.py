@@ -468,6 +468,16 @@ def test_an_alarm_that_overtakes_its_backlog_is_seen(client: Client, counter: Co
     assert "我来处理" not in page.text  # the station's state does not know it yet
 
 
+def test_an_alarm_that_the_station_tells_too_is_said_once(client: Client, counter: Counter) -> None:
+    join(client, counter, "volunteer")
+    counter.events(AlarmRaised("sos", "sos", "button"))
+    told = {"about": "sos", "light": "act", "zh": "求助：报警中", "en": "Help: alarm", "next_zh": "", "next_en": ""}
+    counter.health({"light": "act", "findings": [told]})
+    page = client.get(f"/v/{POD}")
+    assert "有人求助" in page.text
+    assert "求助：报警中" not in page.text
+
+
 def test_heard_is_an_operators_order_to_the_station(client: Client, counter: Counter) -> None:
     join(client, counter, "office")
     counter.events(AlarmRaised("sos", "sos", "button"))

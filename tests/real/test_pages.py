@@ -331,6 +331,8 @@ def every_page(page: Page, counter: Counter) -> Iterator[str]:
     yield "volunteer"
     page.goto("/office")
     yield "office"
+    page.goto(f"/S/FUTIAN-REST/{NONCE}")
+    yield "two doors"
     page.goto(SCANNED)
     yield "station"
     tap(page)
