@@ -36,6 +36,24 @@ def newest_row(office: Path, station: str, kind: str, way: str = "", after_seq: 
     return None
 
 
+def newest_id(office: Path) -> int:
+    """A number that grows with every row stored; 0 for none."""
+    with closing(_open(office)) as database:
+        found: int = database.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()[0]
+    return found
+
+
+def rows_after(office: Path, station: str, after_id: int) -> list[tuple[int, OfficeRow, dict[str, Any]]]:
+    """Number, place and body of the rows that were stored after a number, oldest first; at most 100."""
+    query = (
+        "SELECT e.id, j.journal, e.seq, e.kind, e.body FROM events e JOIN journals j ON j.id = e.journal_id "
+        "WHERE j.station = ? AND e.id > ? ORDER BY e.id LIMIT 100"
+    )
+    with closing(_open(office)) as database:
+        found = database.execute(query, (station, after_id)).fetchall()
+    return [(number, OfficeRow(journal, seq, kind), json.loads(body)) for number, journal, seq, kind, body in found]
+
+
 def stored_seq(office: Path, journal: str) -> int:
     """Up to which row the office has stored a journal whole; 0 for none."""
     with closing(_open(office)) as database:

@@ -1,49 +1,139 @@
-"""The browser before a station's screen, without a browser: it reads the page, paints the picture, reports the step."""
+"""The kiosk browser before a station's screen, without a browser: it follows the page, paints it, and reports the step.
+
+As in the real one a code is painted before it is reported, and the page goes dark when the station is silent.
+"""
 
 from __future__ import annotations
 
-import http.client
+import asyncio
 import io
 import json
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 import zxingcpp
 from PIL import Image, ImageDraw
 
+from drivers.contract import Words
+
+LOOPBACK = "127.0.0.1"
 PIXELS_A_MODULE = 6
-TIMEOUT_SECONDS = 5.0
+RECONNECT_SECONDS = 0.1
+ANSWER_SECONDS = 5.0
+MAX_LINE_BYTES = 262_144
 _RUN = re.compile(r"M(\d+) (\d+)h(\d+)v1[hH]-?\d+z")
 _SIZE = re.compile(r'viewBox="0 0 (\d+) \d+"')
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What somebody before the screen sees: its words, and the picture of its code as PNG (None when it is blank)."""
+    """What somebody before the screen sees. `picture` (PNG) is its code, None when it shows none."""
 
-    headline: str
     mood: str
-    step: int | None
+    colour: str
+    title: Words
+    headline: Words
+    lines: tuple[Words, ...]
+    help_phone: str
     picture: bytes | None
 
 
-def look(port: int) -> Seen:
-    """Look at the screen once, and report the step that was painted, as its page does. Raises OSError."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_SECONDS)
-    try:
-        connection.request("GET", "/state.json")
-        state: dict[str, Any] = json.loads(connection.getresponse().read())
+NOTHING = Seen("blank", "", Words("", ""), Words("", ""), (), "", None)
+"""A dark screen."""
+
+
+class Kiosk:
+    """Looks at the screen on `port` from `open` to `close`."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self._seen = NOTHING
+        self._dark_at = 0.0
+        self._painted: tuple[str, bytes] = ("", b"")
+        self._looking: asyncio.Task[None] | None = None
+
+    @property
+    def seen(self) -> Seen:
+        """What is on the glass now."""
+        return self._seen if asyncio.get_running_loop().time() < self._dark_at else NOTHING
+
+    def open(self) -> None:
+        """Begin to look."""
+        self._looking = asyncio.create_task(self._look())
+
+    async def close(self) -> None:
+        """Look away; may be called twice."""
+        if self._looking is not None:
+            self._looking.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._looking
+            self._looking = None
+
+    async def _look(self) -> None:
+        while True:
+            with suppress(OSError, EOFError, ValueError):  # the controller is not there, or went away in mid-sentence
+                await self._follow()
+            self._dark_at = 0.0
+            await asyncio.sleep(RECONNECT_SECONDS)
+
+    async def _follow(self) -> None:
+        request = f"GET /live HTTP/1.0\r\nHost: {LOOPBACK}:{self.port}\r\nAccept: text/event-stream\r\n\r\n"
+        async with self._asking(request) as answer:
+            while line := await answer.readline():
+                if line.startswith(b"data: "):
+                    await self._show(json.loads(line.removeprefix(b"data: ")))
+
+    async def _show(self, state: dict[str, Any]) -> None:
         if state.get("blank", True):
-            return Seen("", "blank", None, None)
-        picture = paint(state["code_svg"]) if state["code_svg"] else None
-        step = state["step"]
-        headers = {"Content-Type": "application/json", "Origin": f"http://127.0.0.1:{port}"}
-        connection.request("POST", "/shown", json.dumps({"step": step}), headers)
-        connection.getresponse().read()
-        return Seen(state["headline"]["zh"], state["mood"], step, picture)
-    finally:
-        connection.close()
+            self._dark_at = 0.0
+            return
+        self._seen = Seen(
+            mood=state["mood"],
+            colour=state["colour"],
+            title=_words(state["title"]),
+            headline=_words(state["headline"]),
+            lines=tuple(_words(line) for line in state["lines"]),
+            help_phone=state["help_phone"],
+            picture=self._paint(state["code_svg"]),
+        )
+        self._dark_at = asyncio.get_running_loop().time() + state["left_ms"] / 1000
+        if state["step"] is not None:
+            await self._report(state["step"])
+
+    def _paint(self, svg: str | None) -> bytes | None:
+        if svg is None:
+            return None
+        if self._painted[0] != svg:
+            self._painted = svg, paint(svg)
+        return self._painted[1]
+
+    async def _report(self, step: int) -> None:
+        body = json.dumps({"step": step})
+        origin = f"{LOOPBACK}:{self.port}"
+        request = (
+            f"POST /shown HTTP/1.0\r\nHost: {origin}\r\nOrigin: http://{origin}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+        )
+        async with asyncio.timeout(ANSWER_SECONDS), self._asking(request) as answer:
+            await answer.readline()
+
+    @asynccontextmanager
+    async def _asking(self, request: str) -> AsyncIterator[asyncio.StreamReader]:
+        reader, writer = await asyncio.open_connection(LOOPBACK, self.port, limit=MAX_LINE_BYTES)
+        try:
+            writer.write(request.encode())
+            yield reader
+        finally:
+            writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
+
+
+def _words(words: dict[str, str]) -> Words:
+    return Words(words["zh"], words["en"])
 
 
 def paint(svg: str) -> bytes:

@@ -12,6 +12,7 @@ import sys
 from asyncio.subprocess import Process
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from simulator.devices.gpio_lock import GpioLock
 from simulator.devices.gpio_switch import GpioSwitch
 from simulator.devices.ld2410 import Ld2410
 from simulator.devices.pir import Pir
+from simulator.kiosk import Kiosk
 from simulator.toml_text import toml_text
 from simulator.wires.embedded_broker import free_port
 from simulator.wires.pin_board import PinBoard
@@ -32,6 +34,9 @@ STOP_SECONDS = 10.0
 MAX_LOG_LINES = 400
 PATH_LIMIT = 90
 """A Unix socket's path is at most 107 bytes long; the folder must leave room for the names in it."""
+EMPTY_AFTER_SECONDS = 10
+"""The shortest that a station file may say: nobody waits two minutes before a picture for the lamp to go out."""
+PERSON_CM = 120
 
 SERIAL: dict[str, Callable[[], Any]] = {"gm65": Gm65, "ld2410": Ld2410}
 
@@ -55,8 +60,9 @@ class Pod:
         self.log: deque[str] = deque(maxlen=MAX_LOG_LINES)
         self.devices: dict[str, Any] = {}
         self.ports: dict[str, PtyPort] = {}
-        self.screens: dict[str, int] = {}
+        self.kiosks: dict[str, Kiosk] = {}
         self.process: Process | None = None
+        self.powered = False
         self._office = office
         self._board = PinBoard(folder / "pins.sock")
         self._reader: asyncio.Task[None] | None = None
@@ -70,6 +76,9 @@ class Pod:
         tables = self.file.model_dump(mode="json", exclude_unset=True)
         for name, device in self.file.devices.items():
             self._make(name, device.driver, tables["devices"][name])
+        for name, service in self.file.services.items():
+            if isinstance(service, Door) and service.presence:
+                tables["services"][name]["empty_after_seconds"] = EMPTY_AFTER_SECONDS
         if self._office is None:
             tables.pop("office", None)
         else:
@@ -101,7 +110,9 @@ class Pod:
             self.devices[name] = Pir()
             self._board.attach_input(table["pin"], self.devices[name])
         elif driver == "screen":
-            self.screens[name] = table["port"] = free_port()
+            table["port"] = free_port()
+            self.kiosks[name] = Kiosk(table["port"])
+            self.kiosks[name].open()
 
     def _rests_closed(self, name: str) -> bool:
         for service in self.file.services.values():
@@ -110,6 +121,11 @@ class Pod:
             if isinstance(service, Door) and service.egress_button == name:
                 return False
         return True
+
+    def take_away(self, output: str) -> None:
+        """Unscrew a lock or a switch: its pin leads nowhere from now on, and the controller cannot know."""
+        table = self.file.devices[output].model_dump()
+        self._board.attach_output(table["pin"], _NobodyThere())
 
     # ------------------------------------------------------------ mains
 
@@ -126,10 +142,13 @@ class Pod:
             "STATION_SIM_PINS": str(self.folder / "pins.sock"),
             "PYTHONUNBUFFERED": "1",
         }
+        self._modules_get_power()
+        self.powered = True
         self.process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "station.cli", "run", str(self.station_file), "--state", str(self.state_folder)),
             env=environment,
             stderr=asyncio.subprocess.PIPE,
+            process_group=0,  # Ctrl-C is for the demo, which then ends it in order
         )
         self._reader = asyncio.create_task(self._read_log(self.process))
 
@@ -140,14 +159,26 @@ class Pod:
 
     async def cut_mains(self) -> None:
         """The mains fail: the controller dies between two instructions, every coil drops, modules forget."""
+        self.powered = False
         if self.process is not None and self.running:
             self.process.kill()
+        self._modules_lose_power()
         await self._ended()
-        for name, device in self.devices.items():
+        for device in self.devices.values():
             if isinstance(device, GpioLock | GpioSwitch):
-                self._board.act(lambda now_ms, device=device: device.drive(None, now_ms))
-            elif isinstance(device, Gm65):
-                self.ports[name].act(lambda _now_ms, device=device: device.power_cycle())
+                self._board.act(partial(device.drive, None))
+
+    def _modules_lose_power(self) -> None:
+        for device in map(self.devices.__getitem__, self.ports):
+            device.silent = True
+
+    def _modules_get_power(self) -> None:
+        """A module begins with what it had saved."""
+        for name, port in self.ports.items():
+            device = self.devices[name]
+            if device.silent:
+                device.silent = False
+                port.act(partial(_power_cycle, device))
 
     async def stop(self) -> int:
         """End the controller as systemd does. Returns its exit code."""
@@ -170,6 +201,8 @@ class Pod:
 
     async def close(self) -> None:
         """End everything."""
+        for kiosk in self.kiosks.values():
+            await kiosk.close()
         await self.stop()
         for port in self.ports.values():
             port.close()
@@ -184,17 +217,27 @@ class Pod:
             raise KeyError(name)
         return service
 
-    def screen_port(self, door: str) -> int | None:
-        """The port of the display whose code opens a door."""
+    def main_door(self) -> str:
+        """The first door that has a scanner and a screen. Raises `PodFault`."""
+        for name, service in self.file.services.items():
+            if isinstance(service, Door) and service.reader and service.contact and self.screen(name) is not None:
+                return name
+        raise PodFault("this station has no door with a reader, a contact and a screen that opens it")
+
+    def screen(self, door: str) -> Kiosk | None:
+        """The display whose code opens a door, and somebody's eyes before it."""
         for service in self.file.services.values():
             if isinstance(service, Screen) and door in service.opens:
-                return self.screens[service.screen]
+                return self.kiosks[service.screen]
         return None
 
     def show_to_scanner(self, door: str, picture: bytes) -> bytes:
         """Hold a picture (PNG) before a door's scanner; what it decoded, empty when it can make nothing of it."""
         reader = self.door(door).reader
-        return self.ports[reader].act(lambda now_ms: self.devices[reader].show_picture(picture, now_ms))
+        if not self.powered:
+            return b""
+        decoded: bytes = self.ports[reader].act(lambda now_ms: self.devices[reader].show_picture(picture, now_ms))
+        return decoded
 
     def push(self, door: str) -> bool:
         """Push a door from outside: it moves only if its lock is released now."""
@@ -220,11 +263,27 @@ class Pod:
         for name in self.door(door).presence:
             device = self.devices[name]
             if isinstance(device, Ld2410):
-                change = (
-                    (lambda _now, d=device: d.person(120, moving=True))
-                    if inside
-                    else (lambda _now, d=device: d.leave())
-                )
-                self.ports[name].act(change)
+                self.ports[name].act(partial(_stand_before, device, inside=inside))
             elif inside:
-                self._board.act(lambda now_ms, d=device: d.movement(now_ms))
+                self._board.act(device.movement)
+
+
+def _stand_before(radar: Ld2410, _now_ms: int, *, inside: bool) -> None:
+    if inside:
+        radar.person(PERSON_CM, moving=True)
+    else:
+        radar.leave()
+
+
+def _power_cycle(device: Gm65 | Ld2410, now_ms: int) -> None:
+    if isinstance(device, Gm65):
+        device.power_cycle()
+    else:
+        device.power_cycle(now_ms)
+
+
+class _NobodyThere:
+    """What a pin drives when its device has been taken away."""
+
+    def drive(self, level: bool | None, now_ms: int) -> None:
+        """Nothing moves."""
