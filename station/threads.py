@@ -186,8 +186,17 @@ class Runner(Generic[D]):
             if isinstance(item, _Call):
                 self._answer(driver, item)
             else:
-                self._put(driver.execute(item))
+                self._obey(driver, item)
             item = self._next(0)
+
+    def _obey(self, driver: D, command: Command) -> None:
+        try:
+            signals = list(driver.execute(command))
+        except Exception:
+            name = type(command).__name__
+            self._put((CommandDone(self.name, name, Outcome.UNKNOWN, "the device was lost while it obeyed"),))
+            raise
+        self._put(signals)
 
     def _answer(self, driver: D, call: _Call[D, Any]) -> None:
         try:

@@ -95,6 +95,7 @@ def test_a_driver_that_fails_is_closed_and_started_again(
 ) -> None:
     made[0].script.put(fault)
     runner.post(SwitchOff("toy"))
+    assert inbox.take(5_000) == CommandDone("toy", "SwitchOff", Outcome.UNKNOWN, "the device was lost while it obeyed")
     down = inbox.take(5_000)
     assert isinstance(down, DeviceDown)
     assert str(fault) in down.detail
@@ -146,6 +147,7 @@ def test_a_caller_does_not_wait_for_ever(runner: Runner[Toy], inbox: Inbox, made
     with pytest.raises(TimeoutError):
         runner.call(lambda toy: toy, 0.05)
     made[0].script.put(WireLost("over"))
+    assert isinstance(inbox.take(5_000), CommandDone)
     assert isinstance(inbox.take(5_000), DeviceDown)
     assert inbox.take(5_000) == DeviceUp("toy")
 
