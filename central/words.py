@@ -236,6 +236,7 @@ EVENTS: dict[str, Words] = {
     "DoorForced": Words("门被强行打开", "Door forced open"),
     "DoorHeldWarned": Words("门开得有点久", "Door open for a while"),
     "DoorHeld": Words("门一直没关", "Door held open"),
+    "BoltLocked": Words("门锁已锁好", "The bolt is locked again"),
     "RelockFailed": Words("门没有锁上", "Door did not lock"),
     "EgressUsed": Words("按了出门按钮", "Exit button used"),
     "HoldOpenBegan": Words("办公室让门常开", "Door held open by the office"),
