@@ -7,7 +7,7 @@ from station.trust.refusal import Reason
 
 SCAN_TO_OPEN = Words("扫码开门", "Scan to open the door")
 WITH_YOUR_PHONE = Words(
-    "用手机扫描下方二维码，或把通行码对准扫描器", "Scan the code below, or hold your pass to the scanner"
+    "用手机扫描屏幕上的二维码，或把通行码对准扫描器", "Scan the code on this screen, or hold your pass to the scanner"
 )
 OFFLINE = Words("网络中断，仍可扫码进门", "No network; you can still come in")
 COME_IN = Words("请进", "Come in")
