@@ -50,6 +50,8 @@ It must answer within a fraction of a second, else alarms wait for the card.
 
 MAX_ANSWERS = 32
 MAX_DEVICES = 256
+BATCH_EVERY_MS = 40
+"""Between two batches of the backlog: whoever stands at the door meanwhile finds the processor free."""
 ANSWER_LIFE_MS = contract.ORDER_EXPIRY_SECONDS * 1000
 
 
@@ -73,6 +75,7 @@ class Dispatch:
         self._levels_due: dict[str, None] = {}
         self._status_due = False
         self._discovery_due = False
+        self._batch_due_ms = 0
 
     def execute(self, command: Command, now_ms: int) -> None:
         """Take a command of the loop."""
@@ -154,9 +157,10 @@ class Dispatch:
         return None
 
     def _next_batch(self, now_ms: int) -> Publication | None:
-        request = self._outbox.wanted(now_ms)
+        request = self._outbox.wanted(now_ms) if now_ms >= self._batch_due_ms else None
         if request is None:
             return None
+        self._batch_due_ms = now_ms + BATCH_EVERY_MS
         batch = pack(request, self._read_on(request.journal, request.after_seq, request.limit))
         if batch is None:
             self._outbox.unreadable(request, now_ms)
