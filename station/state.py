@@ -298,9 +298,9 @@ def _visited(visits: Mapping[str, Visit], event: e.AccessGranted, row: Row, *, s
     if visit is None:
         visit = Visit(row.boot, row.steady_ms, event.expires_s, observed=seen)
     elif event.renewal == "recovered":
-        visit = replace(visit, recovered=True)
+        visit = replace(visit, recovered=True, observed=seen)
     else:
-        visit = replace(visit, renewals=visit.renewals + 1)
+        visit = replace(visit, renewals=visit.renewals + 1, observed=seen)
     dead_before_s = row.at_ms // 1000 - VISIT_MEMORY_SECONDS
     alive = {pass_id: old for pass_id, old in visits.items() if old.expires_s > dead_before_s}
     return with_item(alive, event.pass_id, visit)

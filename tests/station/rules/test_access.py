@@ -221,6 +221,18 @@ def test_one_that_was_granted_while_the_door_stood_open_is_used(desk: Desk) -> N
     assert refusal(desk) == Reason.ALREADY_USED
 
 
+def test_one_that_was_renewed_while_the_door_stood_open_is_used(desk: Desk) -> None:
+    code = desk.static(uses=Uses.ONE)
+    desk.scan(code)
+    desk.wait(10_000)
+    desk.level("reed", Quantity.CLOSED, False)
+    desk.scan(code)
+    desk.level("reed", Quantity.CLOSED, True)
+    desk.scan(code)
+    assert desk.kinds().count("AccessGranted") == 2
+    assert refusal(desk) == Reason.ALREADY_USED
+
+
 def test_two_people_with_one_time_passes_walk_in_through_one_opening(desk: Desk) -> None:
     first, second = desk.static(uses=Uses.ONE, id=b"1" * 16), desk.static(uses=Uses.ONE, id=b"2" * 16)
     desk.scan(first)
