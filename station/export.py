@@ -21,8 +21,8 @@ from drivers.contract import Hole, JournalExtent, Row
 from station.control import ControlFault, ask_extents, ask_rows
 from station.durable import PART, move_file, sync_file
 from station.journal import Journal, JournalUnusableError
+from station.journal_closed import CURRENT, alone
 from station.journal_copy import write_database
-from station.journal_opening import CURRENT, alone
 from station.journal_volume import last_of
 
 ReadOn = Callable[[str, int, int], Sequence[Row | Hole]]

@@ -29,13 +29,8 @@ from drivers.contract import (
     Signal,
 )
 from station.events import JournalBegun
-from station.journal_opening import (
-    JournalUnusableError,
-    Opened,
-    open_folder,
-    remove,
-    salvaged_again,
-)
+from station.journal_closed import remove, salvaged_again
+from station.journal_opening import JournalUnusableError, Opened, open_folder
 from station.journal_retention import CAP_BYTES, KEEP_MS
 from station.journal_salvage import closed_path
 from station.journal_upkeep import Upkeep

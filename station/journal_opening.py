@@ -1,30 +1,22 @@
-"""Opens a station's journals, and when one is damaged or has to end, sets it aside and begins the next.
-
-In the folder: `journal.db` is the open one, `journal-<id>.db` are older ones that only drain, `journal-damaged-<n>.db`
-is the file of one of those as it was found broken, for whoever wants to look.
-"""
+"""Opens a station's journals; when one is damaged or has to end, sees to it that the next one begins."""
 
 from __future__ import annotations
 
-import fcntl
-import os
-import re
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from drivers.contract import WireLost
-from station.durable import PART, move_file, sync_folder
+from station.durable import PART
 from station.events import JournalBegun
-from station.journal_pages import Log, read_log
-from station.journal_salvage import closed_path, salvage
+from station.journal_closed import CURRENT, alone, closed_volumes, log_of, set_aside
+from station.journal_pages import read_log
 from station.journal_schema import (
     about_new,
     clear_log,
     connect,
-    connect_closed,
     new_database,
     transaction,
     write_about,
@@ -32,22 +24,8 @@ from station.journal_schema import (
 )
 from station.journal_volume import MAX_READ_ROWS, DamagedError, Volume, last_of
 
-CURRENT = "journal.db"
-LOG_SUFFIX = "-wal"
-CLOSED_NAME = re.compile(r"journal-[0-9a-f]{32}\.db")
-DAMAGED_NAME = re.compile(r"journal-damaged-([0-9]{1,9})\.db")
-
-MAX_CLOSED = 8
-"""Journals kept after they were set aside; then the oldest goes, whether the office has all of it or not."""
-
-MAX_DAMAGED = 2
-"""Broken files kept for a look."""
-
 TAIL_ROWS = 2000
 """Rows that are checked against the chain before the station starts, with all that hold its state; the rest later."""
-
-SQLITE_LOCKS_FROM = 0x40000000
-SQLITE_LOCKS_BYTES = 512
 
 NO_FILE_FAULT = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL}
 """What keeps a journal from being opened although nothing is wrong with what stands in it."""
@@ -84,6 +62,8 @@ def open_folder(folder: Path, *, new_id: Callable[[], str], at_ms: int, expected
             take_cursors(current, closed)
         if reason:
             closed, parent = set_aside(folder, closed, current, reason)
+            if parent is not None:
+                opened.callback(parent.close)
             current = None
         elif current is None and closed:
             parent = closed[-1]
@@ -106,22 +86,6 @@ def told_as_unusable(folder: Path) -> Iterator[None]:
         busy = isinstance(fault, BlockingIOError) or getattr(fault, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
         hint = "another program has it open: stop it first" if busy else "is the card full, read-only or worn out?"
         raise JournalUnusableError(f"the journal in {folder} cannot be used: {hint} ({fault})") from fault
-
-
-@contextmanager
-def alone(path: Path) -> Iterator[None]:
-    """Hold a database against every other program by SQLite's own locks; this one must not have it open.
-
-    Raises OSError (BlockingIOError when somebody else has it).
-    """
-    with path.open("r+b") as file:
-        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, SQLITE_LOCKS_BYTES, SQLITE_LOCKS_FROM, os.SEEK_SET)
-        yield
-
-
-def log_of(path: Path) -> Path:
-    """The write-ahead log beside a database."""
-    return path.with_name(path.name + LOG_SUFFIX)
 
 
 def open_current(path: Path) -> tuple[Volume | None, str]:
@@ -164,93 +128,6 @@ def check_before_setting_aside(volume: Volume) -> None:
         check(volume, volume.about.start_seq)
     except DamagedError as fault:
         raise DamagedError(f"{fault}; it was being set aside: {volume.about.set_aside}") from fault
-
-
-def closed_volumes(folder: Path) -> tuple[Volume, ...]:
-    """The journals that were set aside, oldest first; one that cannot be opened is made anew from what is left."""
-    volumes = []
-    for path in folder.glob("journal-*.db"):
-        if CLOSED_NAME.fullmatch(path.name):
-            try:
-                volumes.append(open_closed(path))
-            except (DamagedError, sqlite3.DatabaseError):
-                volumes.append(salvaged_again(path))
-    return tuple(sorted(volumes, key=lambda volume: volume.about.generation))
-
-
-def open_closed(path: Path) -> Volume:
-    """Open a journal that was set aside. Raises `DamagedError` or sqlite3.Error."""
-    connection = connect_closed(path)
-    try:
-        return Volume(connection, closed=True)
-    except BaseException:
-        connection.close()
-        raise
-
-
-def salvaged_again(path: Path) -> Volume:
-    """Make a closed journal that was damaged since anew from what is left of it."""
-    journal = path.stem.removeprefix("journal-")
-    reason = "damaged again after it was set aside"
-    return open_closed(salvage(path, Log(), generation=0, reason=reason, journal=journal) or path)
-
-
-def set_aside(
-    folder: Path, closed: Sequence[Volume], current: Volume | None, reason: str
-) -> tuple[tuple[Volume, ...], Volume | None]:
-    """Close the open journal for good: a sound one as it is, from a damaged one (None) what can be proved.
-
-    Returns the closed journals with it, and it itself unless nothing tells which one it was.
-    """
-    path = folder / CURRENT
-    if current is not None:
-        target = closed_path(folder, current.journal)
-        current.amend(replace(current.about, set_aside=reason))
-        current.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        current.connection.execute("PRAGMA journal_mode = DELETE").fetchone()
-        current.close()
-        path.chmod(0o444)
-        move_file(path, target)
-    else:
-        with alone(path):
-            generation = 1 + max((volume.about.generation for volume in closed), default=0)
-            salvaged = salvage(path, read_log(log_of(path)), generation=generation, reason=reason)
-            keep_for_a_look(path)
-        if salvaged is None:
-            return tuple(closed), None
-        target = salvaged
-    parent = open_closed(target)
-    others = [volume for volume in closed if volume.journal != parent.journal]
-    return (*make_room(folder, others), parent), parent
-
-
-def keep_for_a_look(path: Path) -> None:
-    """Give a damaged file and its log the next free name, and let the oldest such files go."""
-    names = (DAMAGED_NAME.fullmatch(found.name) for found in path.parent.glob("journal-damaged-*.db"))
-    numbers = sorted(int(name[1]) for name in names if name)
-    for number in numbers[: max(0, len(numbers) + 1 - MAX_DAMAGED)]:
-        old = path.with_name(f"journal-damaged-{number}.db")
-        log_of(old).unlink(missing_ok=True)
-        old.unlink()
-    target = path.with_name(f"journal-damaged-{numbers[-1] + 1 if numbers else 1}.db")
-    move_file(path, target)
-    if log_of(path).exists():
-        move_file(log_of(path), log_of(target))
-
-
-def make_room(folder: Path, closed: Sequence[Volume]) -> Sequence[Volume]:
-    """Keep at most `MAX_CLOSED` journals with the one that comes now: drained ones go first, then the oldest."""
-    kept = sorted(closed, key=lambda volume: (volume.cursor_seq < volume.tail_seq, volume.about.generation))
-    while len(kept) >= MAX_CLOSED:
-        remove(folder, kept.pop(0))
-    return sorted(kept, key=lambda volume: volume.about.generation)
-
-
-def remove(folder: Path, volume: Volume) -> None:
-    """Delete a closed journal."""
-    volume.close()
-    closed_path(folder, volume.journal).unlink()
-    sync_folder(folder)
 
 
 def begin(folder: Path, closed: Sequence[Volume], parent: Volume | None, journal: str, reason: str) -> Volume:

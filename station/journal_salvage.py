@@ -7,24 +7,19 @@ has confirmed.
 
 from __future__ import annotations
 
-import json
-import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
-from typing import get_type_hints
 
-from drivers.contract import Hole, Priority, Row
+from drivers.contract import Hole, Row
 from station.durable import PART
-from station.events import CHAIN_BYTES, first_chain, next_chain
-from station.journal_pages import Log, Record, records
+from station.events import CHAIN_BYTES, next_chain
+from station.journal_found import FOUND_ROWS, found_table, take_over
+from station.journal_pages import Log
 from station.journal_schema import (
-    ABOUT_COLUMNS,
-    HOLE_COLUMNS,
-    ROW_COLUMNS,
     About,
     about_new,
     new_database,
@@ -34,22 +29,8 @@ from station.journal_schema import (
 )
 from station.journal_volume import INSERT_HOLE, INSERT_ROW, hole_of, hole_values, row_of, row_values
 
-ID = re.compile(r"[0-9a-f]{32}")
-PRIORITIES = frozenset(Priority)
-
 MAX_COPIES = 1000
 """Copies of one page that a write-ahead log may hold."""
-
-FOUND_TABLES = """
-PRAGMA journal_mode = OFF;
-PRAGMA synchronous = OFF;
-CREATE TABLE found (sure, seq, at_ms, boot, steady_ms, priority, kind, body, chain);
-CREATE TABLE marks (first_seq, last_seq, counts, chain);
-"""
-FOUND_ROWS = (
-    "SELECT seq, at_ms, boot, steady_ms, priority, kind, body, chain FROM found WHERE seq > ?"
-    " ORDER BY seq, sure DESC, rowid"
-)
 
 
 def closed_path(folder: Path, journal: str) -> Path:
@@ -74,9 +55,8 @@ def salvage(source: Path, log: Log, *, generation: int, reason: str, journal: st
     part = source.with_name(f"journal-salvage{PART}")
     part.unlink(missing_ok=True)
     try:
-        with closing(sqlite3.connect(part, isolation_level=None)) as found:
-            found.executescript(FOUND_TABLES)
-            about, spare = collect(found, source, log)
+        with closing(found_table(part)) as found:
+            about, spare = take_over(found, source, log)
             journal = journal or (about.journal if about else spare)
             if not journal:
                 return None
@@ -98,86 +78,6 @@ def salvage(source: Path, log: Log, *, generation: int, reason: str, journal: st
         part.unlink(missing_ok=True)
     target.chmod(0o444)
     return target
-
-
-def collect(found: sqlite3.Connection, source: Path, log: Log) -> tuple[About | None, str]:
-    """Put every row and hole marker into `found`.
-
-    Returns the newest line that the journal has about itself, and its id as it stands elsewhere, empty when it does
-    not.
-    """
-    about: About | None = None
-    about_is_sure = False
-    spare = ""
-    found.execute("BEGIN")
-    for record in records(source, log):
-        if is_row(record):
-            values = (record.sure, record.rowid, *record.values[1:])
-            found.execute("INSERT INTO found VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
-        elif is_hole(record):
-            found.execute("INSERT INTO marks VALUES (?, ?, ?, ?)", (record.rowid, *record.values[1:]))
-        else:
-            spare = spare or spare_in(record)
-            told = about_in(record)
-            if told is not None and (record.sure or not about_is_sure):
-                about, about_is_sure = told, record.sure
-    found.execute("CREATE INDEX found_seq ON found (seq)")
-    found.execute("CREATE INDEX marks_last ON marks (last_seq)")
-    found.execute("COMMIT")
-    return about, spare
-
-
-def is_row(record: Record) -> bool:
-    """Whether a record has the columns of a row."""
-    if len(record.values) != len(ROW_COLUMNS) or record.rowid < 1:
-        return False
-    nothing, at_ms, boot, steady_ms, priority, kind, body, chain = record.values
-    return (
-        (nothing is None and isinstance(at_ms, int) and isinstance(boot, str) and isinstance(steady_ms, int))
-        and (isinstance(priority, int) and priority in PRIORITIES and isinstance(kind, str))
-        and (isinstance(body, str) and isinstance(chain, bytes) and len(chain) == CHAIN_BYTES)
-    )
-
-
-def is_hole(record: Record) -> bool:
-    """Whether a record has the columns of a hole marker."""
-    if len(record.values) != len(HOLE_COLUMNS) or record.rowid < 1:
-        return False
-    nothing, last_seq, counts, chain = record.values
-    if not (nothing is None and isinstance(last_seq, int) and isinstance(counts, str)):
-        return False
-    try:
-        told = json.loads(counts)
-    except ValueError:
-        return False
-    return (
-        isinstance(told, dict) and last_seq >= record.rowid and isinstance(chain, bytes) and len(chain) == CHAIN_BYTES
-    )
-
-
-def about_in(record: Record) -> About | None:
-    """The line about the journal, if that is what the record is."""
-    if len(record.values) != len(ABOUT_COLUMNS) + 1 or record.rowid != 1:
-        return None
-    about = About(*record.values[1:])  # type: ignore[arg-type]
-    kinds = get_type_hints(About)
-    if not all(isinstance(getattr(about, column), kinds[column]) for column in ABOUT_COLUMNS):
-        return None
-    return about if is_named(about.journal, about.origin) else None
-
-
-def spare_in(record: Record) -> str:
-    """The journal's id, if that is what the record is."""
-    match record.values:
-        case (str(journal), bytes(origin)) if is_named(journal, origin):
-            return journal
-        case _:
-            return ""
-
-
-def is_named(journal: str, origin: bytes) -> bool:
-    """Whether an id stands as it was written."""
-    return ID.fullmatch(journal) is not None and first_chain(journal) == origin
 
 
 def start_holds(found: sqlite3.Connection, about: About) -> bool:

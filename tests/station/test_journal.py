@@ -10,7 +10,7 @@ import pytest
 from drivers.contract import Append, Committed, JournalDiverged, MoveCursor, Priority, Row, Unlock
 from station.events import JournalBegun, first_chain, next_chain
 from station.journal import Journal, JournalUnusableError
-from station.journal_opening import MAX_CLOSED
+from station.journal_closed import MAX_CLOSED
 from station.journal_volume import MAX_BODY_BYTES, MAX_READ_BYTES, MAX_READ_ROWS
 from tests.station.journals import (
     START_MS,
