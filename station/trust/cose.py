@@ -50,8 +50,6 @@ def read_sign1(data: bytes, max_bytes: int = cbor.MAX_CODE_BYTES) -> Sign1:
     header = Fields(
         cbor.decode(protected), "the protected header", needed=frozenset({_HEADER_ALGORITHM, _HEADER_KEY_ID})
     )
-    if len(signature) != SIGNATURE_BYTES:
-        raise Refused(Reason.BAD_SIGNATURE, f"a signature of {len(signature)} bytes")
     return Sign1(
         kid=header.octets(_HEADER_KEY_ID, KEY_ID_BYTES),
         algorithm=header.number(_HEADER_ALGORITHM, -(2**31), 2**31),

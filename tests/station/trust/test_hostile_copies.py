@@ -21,6 +21,8 @@ SCANNED_NAMES = [specimen.name for specimen in SCANNED]
 
 every = pytest.mark.parametrize("specimen", SPECIMENS, ids=NAMES)
 every_scanned = pytest.mark.parametrize("specimen", SCANNED, ids=SCANNED_NAMES)
+PASSES = [specimen for specimen in SCANNED if specimen.format.startswith("SG")]
+every_pass = pytest.mark.parametrize("specimen", PASSES, ids=[specimen.name for specimen in PASSES])
 
 
 def refusal_of(specimen: Specimen, data: bytes) -> Reason:
@@ -296,6 +298,22 @@ def test_a_signature_has_one_form(specimen: Specimen) -> None:
         other = signature[:32] + s.to_bytes(32, "big")
     data = specimen.with_phone(cbor2.dumps([protected, {}, payload, other]))
     assert refusal_of(specimen, data) is Reason.BAD_SIGNATURE
+
+
+@every
+def test_a_signature_of_another_length_is_refused(specimen: Specimen) -> None:
+    protected, _, payload, signature = cbor2.loads(specimen.sign1)
+    # The last one has the same two numbers as the sound one, in more bytes.
+    for other in (b"", signature[:-1], signature + b"\x00", signature[:32] + b"\x00" + signature[32:]):
+        data = specimen.with_phone(cbor2.dumps([protected, {}, payload, other]))
+        assert refusal_of(specimen, data) is Reason.BAD_SIGNATURE, len(other)
+
+
+@every_pass
+def test_a_beginning_that_repeats_the_time_of_issue_is_refused_although_it_is_signed(specimen: Specimen) -> None:
+    claims = cbor2.loads(specimen.payload)
+    payload = cbor2.dumps(claims | {5: claims[6]}, canonical=True)
+    assert refusal_of(specimen, specimen.signed(payload)) is Reason.NOT_CANONICAL
 
 
 def test_the_phones_signature_has_one_form() -> None:
