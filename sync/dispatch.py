@@ -108,9 +108,9 @@ class Dispatch:
         self._outbox.disconnected()
         self._alarms.connected(now_ms)
 
-    def office_is_there(self) -> None:
+    def office_is_there(self, now_ms: int) -> None:
         """The office sent something: do not wait long with what it still lacks."""
-        self._outbox.nudge()
+        self._outbox.nudge(now_ms)
 
     def announce(self) -> None:
         """Home Assistant has started: tell it again what there is."""

@@ -198,7 +198,7 @@ class Link:
         if message.retained and not topic.retained:
             return self._drop(f"{name}: a retained message, whose age nobody knows")
         if topic in (contract.STORED, contract.HELLO_ANSWER):
-            self._dispatch.office_is_there()
+            self._dispatch.office_is_there(self._clock.steady_ms())
         return [
             MessageReceived(
                 device=self._name,

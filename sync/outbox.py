@@ -23,6 +23,8 @@ MAX_CLOSED_LANES = 4
 FIRST_PATIENCE_MS = 10_000
 """How long a batch may take to be stored before it goes again; doubles up to `MAX_PATIENCE_MS`."""
 MAX_PATIENCE_MS = 300_000
+OVERDUE_MS, HURRY_MS = 1_000, 500
+"""After a sign of life of the office, what has been on its way for so long goes again so much later, unless stored."""
 UNREADABLE_REST_MS = 1_000
 """How long a journal is left alone that gave no rows although it has some."""
 
@@ -90,15 +92,17 @@ class _Lane:
     closed: bool
     in_flight: deque[tuple[int, int]]  # (last seq, when sent)
     patience_ms: int = FIRST_PATIENCE_MS
+    hurry_ms: int | None = None
     rest_until_ms: int = 0
 
     def begin_again(self) -> None:
         self.sent = self.cursor
         self.in_flight.clear()
+        self.hurry_ms = None
 
     def learn(self, extent: JournalExtent) -> None:
         if extent.cursor_seq != self.cursor:
-            self.patience_ms = FIRST_PATIENCE_MS
+            self.patience_ms, self.hurry_ms = FIRST_PATIENCE_MS, None
         lowered = extent.cursor_seq < self.cursor or extent.tail_seq < self.sent
         self.cursor, self.tail, self.closed = extent.cursor_seq, extent.tail_seq, extent.closed
         if lowered:
@@ -109,6 +113,9 @@ class _Lane:
         self.sent = max(self.sent, self.cursor)
 
     def expire(self, now_ms: int) -> None:
+        if self.hurry_ms is not None and now_ms >= self.hurry_ms:
+            self.begin_again()
+            self.patience_ms = FIRST_PATIENCE_MS
         if self.in_flight and now_ms - self.in_flight[0][1] >= self.patience_ms:
             self.begin_again()
             self.patience_ms = min(2 * self.patience_ms, MAX_PATIENCE_MS)
@@ -166,10 +173,11 @@ class Outbox:
             lane.begin_again()
             lane.patience_ms = FIRST_PATIENCE_MS
 
-    def nudge(self) -> None:
-        """The office gave a sign of life: whatever waits for it has only the first patience again."""
+    def nudge(self, now_ms: int) -> None:
+        """The office gave a sign of life: what has waited for it goes again soon, unless a cursor moves before."""
         for lane in self._lanes.values():
-            lane.patience_ms = FIRST_PATIENCE_MS
+            if lane.in_flight and lane.hurry_ms is None and now_ms - lane.in_flight[0][1] >= OVERDUE_MS:
+                lane.hurry_ms = now_ms + HURRY_MS
 
     def waiting_rows(self) -> int:
         """Rows that the office has not stored yet."""

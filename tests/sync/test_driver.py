@@ -414,7 +414,7 @@ def test_rows_go_again_after_a_reconnect_and_after_the_office_shows_up() -> None
     rig.poll(after_ms=10_000)
     assert rig.wire.names() == []
     rig.arrive("down/stored")
-    rig.poll(after_ms=10_000)
+    rig.poll(after_ms=1_000)
     assert rig.wire.names() == ["up/events"]
 
 

@@ -14,10 +14,12 @@ from station.events import DoorForced, DoorOpened, first_chain
 from sync.contract import MAX_BATCH_BYTES, MAX_ROWS, Alarm, Events
 from sync.outbox import (
     FIRST_PATIENCE_MS,
+    HURRY_MS,
     MAX_ALARMS,
     MAX_CLOSED_LANES,
     MAX_PATIENCE_MS,
     OPEN_WINDOW,
+    OVERDUE_MS,
     Alarms,
     Batch,
     Outbox,
@@ -182,8 +184,40 @@ def test_patience_grows_and_a_sign_of_life_ends_that() -> None:
         pauses.append(now_ms - before)
     assert pauses[:3] == [FIRST_PATIENCE_MS, 2 * FIRST_PATIENCE_MS, 4 * FIRST_PATIENCE_MS]
     assert pauses[-1] == MAX_PATIENCE_MS
-    outbox.nudge()
-    assert send(outbox, [ledger], now_ms + FIRST_PATIENCE_MS)
+    now_ms += 60_000
+    outbox.nudge(now_ms)
+    assert not send(outbox, [ledger], now_ms + HURRY_MS - 1)
+    assert send(outbox, [ledger], now_ms + HURRY_MS)
+    assert send(outbox, [ledger], now_ms + HURRY_MS + FIRST_PATIENCE_MS)
+
+
+def test_a_sign_of_life_does_not_send_again_what_is_just_being_stored() -> None:
+    ledger = Ledger()
+    ledger.fill(10 * MAX_ROWS)
+    outbox = Outbox()
+    outbox.learn([ledger.extent()])
+    now_ms = 0
+    batches = send(outbox, [ledger], now_ms)
+    sent = list(batches)
+    while batches:  # every word takes two seconds
+        now_ms += 2_000
+        outbox.nudge(now_ms)
+        ledger.cursor = batches[0].last_seq
+        outbox.learn([ledger.extent()])
+        more = send(outbox, [ledger], now_ms + HURRY_MS)
+        sent += more
+        batches = batches[1:] + more
+    assert spans(sent) == sorted(set(spans(sent)))
+    assert ledger.cursor == ledger.tail
+
+
+def test_a_new_batch_is_not_hurried() -> None:
+    ledger = Ledger()
+    outbox = Outbox()
+    outbox.learn([ledger.extent()])
+    send(outbox, [ledger], 0)
+    outbox.nudge(OVERDUE_MS - 1)
+    assert not send(outbox, [ledger], FIRST_PATIENCE_MS - 1)
 
 
 def test_a_journal_that_cannot_be_read_is_left_alone_for_a_moment() -> None:
