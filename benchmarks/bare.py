@@ -69,4 +69,7 @@ def idle(port: str) -> None:
 
 
 if __name__ == "__main__":
-    {"scan": scan, "idle": idle}[sys.argv[1]](*sys.argv[2:])
+    if sys.argv[1] == "scan":
+        scan(*sys.argv[2:])
+    else:
+        idle(*sys.argv[2:])

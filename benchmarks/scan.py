@@ -16,11 +16,13 @@ import tempfile
 import tty
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from benchmarks import backlog
 from benchmarks.figure import Figure, percentile
 from benchmarks.place import DOOR, NOISY_PINS, Place
+from simulator.devices.gpio_contact import GpioContact
 from simulator.devices.gpio_lock import GpioLock
 from simulator.evidence import stored_seq
 
@@ -62,6 +64,10 @@ class Scans:
     ms: list[float] = field(default_factory=list)
     bare_ms: list[float] = field(default_factory=list)
     while_draining: int = 0
+
+
+def _toggle(contact: GpioContact, now_ms: int) -> None:
+    contact.move(closed=not contact.closed, now_ms=now_ms)
 
 
 class TimedLock(GpioLock):
@@ -150,7 +156,7 @@ class DoorBench:
         self.place.pod.move_contact(DOOR, closed=True)
         await asyncio.sleep(AJAR_SECONDS)
         async with asyncio.timeout(WAIT_SECONDS):
-            while lock.released:
+            while lock.released:  # noqa: ASYNC110 - the coil is looked at as a person looks at it
                 await asyncio.sleep(LOOK_SECONDS)
         lock.released_at = asyncio.get_running_loop().create_future()
 
@@ -161,7 +167,7 @@ class DoorBench:
         due = loop.time()
         for pin in itertools.cycle(NOISY_PINS):
             contact = pod.devices[f"noisy_{pin}"]
-            pod._board.act(lambda now_ms, it=contact: it.move(closed=not it.closed, now_ms=now_ms))  # noqa: SLF001
+            pod._board.act(partial(_toggle, contact))  # noqa: SLF001
             due = max(due + 1 / SIGNALS_PER_SECOND, loop.time())
             await asyncio.sleep(due - loop.time())
 

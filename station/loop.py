@@ -35,7 +35,10 @@ class Loop:
         """One turn: everything that follows from one signal."""
         if isinstance(signal, Recovered):
             signal = replace(signal, recorded=self._recorder.recovered(signal, now))
-        decision = decide(self._judged(now), signal, now, self.site)
+        judged = self._judged(now)
+        if judged is not self.state:
+            self._act(*self._recorder.alarms_held_up())
+        decision = decide(judged, signal, now, self.site)
         self.state = decision.state
         self._act(*decision.at_once)
         self._commit(decision, now)

@@ -130,6 +130,15 @@ class Recorder:
             for index, event in enumerate(safety)
         )
 
+    def alarms_held_up(self) -> tuple[Command, ...]:
+        """The safety events that wait for the card, told to the office as soon as the card is known to be late."""
+        if not self.journal:
+            return ()
+        flight = self._flight.rows if self._flight is not None else ()
+        gathered = tuple(_row(self.next_seq + index, one) for index, one in enumerate(self._events))
+        safety = [row for row in (*flight, *gathered) if row.priority == Priority.SAFETY]
+        return tuple(SendAlarm(self.site.link, self.journal, row) for row in safety)
+
     def recovered(self, signal: Recovered, now: Now) -> Recorded:
         """The journal was opened: what it has not got goes in next, behind the beginning of a new one.
 

@@ -34,16 +34,22 @@ def missing_programs() -> dict[str, str]:
     return {marker: program for marker, program in PROGRAMS.items() if not shutil.which(program, path=path)}
 
 
+def missing() -> dict[str, str]:
+    """Marker of the tests that cannot run here, and why."""
+    why = {marker: f"{program} is not installed" for marker, program in missing_programs().items()}
+    if os.geteuid() != 0 or not Path("/dev/loop-control").exists():
+        why["disks"] = "only root may mount a disk image"
+    return why
+
+
 def left_out() -> str | None:
     """The one line about tests that were left out, or None where all can run."""
-    why = [
-        f"tests marked {marker!r} because {program} is not installed" for marker, program in missing_programs().items()
-    ]
+    why = [f"tests marked {marker!r} because {reason}" for marker, reason in missing().items()]
     return f"LEFT OUT: {', '.join(why)}. `./run test` installs it where it has root or sudo." if why else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    out = [item for item in items if any(item.get_closest_marker(marker) for marker in missing_programs())]
+    out = [item for item in items if any(item.get_closest_marker(marker) for marker in missing())]
     items[:] = [item for item in items if item not in out]
     config.hook.pytest_deselected(items=out)
 

@@ -71,7 +71,7 @@ def run_pytest(folder: Path, test: str, **environment: str) -> subprocess.Comple
     conftest = Path(__file__).with_name("conftest.py").read_text(encoding="utf-8")
     (folder / "conftest.py").write_text(conftest.replace('"mosquitto"', '"no-such-broker"'), encoding="utf-8")
     (folder / "test_sample.py").write_text(f"import pytest, threading\n{test}\n", encoding="utf-8")
-    (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n  broker\n  browser\n", encoding="utf-8")
+    (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n  broker\n  browser\n  disks\n", encoding="utf-8")
     variables = {name: value for name, value in os.environ.items() if name != "CI"}
     variables |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **environment}
     return subprocess.run(
