@@ -105,7 +105,7 @@ class Station:
         journal = Journal.open(self._folder, new_id=lambda: secrets.token_hex(16), at_ms=now.wall_ms, expected=expected)
         in_process, self._opened_before = self._opened_before, True
         dated = now.trust is not ClockTrust.FLOOR
-        return Recording(journal, vault, secrets.token_bytes, in_process=in_process, dated=dated)
+        return Recording(journal, vault, secrets.token_bytes, in_process=in_process, dated=dated, at_ms=now.wall_ms)
 
     def _open_link(self, keys: StationKeys) -> Driver:
         from sync.link import PahoTransport, Settings  # noqa: PLC0415 - a station without an office has no paho

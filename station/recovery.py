@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from drivers.contract import Append, Command, CommitFailed, MoveCursor, Quantity, Row, SetAside, Signal, WireLost
-from station.events import read_event
+from station.events import JournalBegun, read_event
 from station.journal import Journal
 from station.state import UNDATED_MS, Recorded, Recovered, fold
 from station.vault import Vault
@@ -26,13 +26,21 @@ class Recording:
     gives: ClassVar[frozenset[Quantity]] = frozenset()
 
     def __init__(
-        self, journal: Journal, vault: Vault, secret: Callable[[int], bytes], *, in_process: bool, dated: bool
+        self,
+        journal: Journal,
+        vault: Vault,
+        secret: Callable[[int], bytes],
+        *,
+        in_process: bool,
+        dated: bool,
+        at_ms: int,
     ) -> None:
         self.journal = journal
         self._vault = vault
         self._secret = secret
         self._in_process = in_process
         self._dated = dated
+        self._at_ms = at_ms
         self._told = False
 
     def execute(self, command: Command) -> Iterable[Signal]:
@@ -59,8 +67,8 @@ class Recording:
 
     def _recovered(self) -> Recovered:
         begun = self.journal.begun
-        if begun is not None and begun.amnesia_at_ms is not None and not self._dated:
-            begun = replace(begun, amnesia_at_ms=UNDATED_MS)
+        if begun is not None:
+            begun = replace(begun, amnesia_at_ms=self._amnesia_of(begun))
         recorded = recover(self.journal)
         if self._vault.amnesia_at_ms is not None:
             known_ms = max(self._vault.amnesia_at_ms, recorded.amnesia_at_ms or 0)
@@ -74,6 +82,12 @@ class Recording:
             begun,
             self._in_process,
         )
+
+    def _amnesia_of(self, begun: JournalBegun) -> int:
+        """Nobody knows what was done before a new journal, which may be on a replaced card."""
+        if not self._dated:
+            return UNDATED_MS
+        return max(begun.amnesia_at_ms or 0, self._at_ms)
 
     def rest_ms(self) -> int | None:
         """What the journal says."""
