@@ -131,21 +131,22 @@ def _serve_pages(folder: Folder, running: RunningOffice) -> bool:
     app = make_app(running.office, pages_secret(folder), public_url=config.public_url, help_phone=config.help_phone)
     pages = config.pages
     server = make_server(app, pages.host, pages.port, certificate=pages.certificate, key=pages.key)
-    stopping = threading.Event()
     well: list[bool] = []
+    # uvicorn raises a signal again once it has ended: without handlers of our own nothing would be closed.
+    with _until_signal() as stopping:
 
-    def look() -> None:
-        well.append(watch(running.hangs, stopping))
-        server.should_exit = True
+        def look() -> None:
+            well.append(watch(running.hangs, stopping))
+            server.should_exit = True
 
-    watcher = threading.Thread(target=look, name="watch", daemon=True)
-    watcher.start()
-    _log.info("the pages are at http://%s:%d/", pages.host, pages.port)
-    try:
-        server.run()
-    finally:
-        stopping.set()
-        watcher.join()
+        watcher = threading.Thread(target=look, name="watch", daemon=True)
+        watcher.start()
+        _log.info("the pages are at http://%s:%d/", pages.host, pages.port)
+        try:
+            server.run()
+        finally:
+            stopping.set()
+            watcher.join()
     return all(well)
 
 

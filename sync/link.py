@@ -130,7 +130,11 @@ class PahoTransport:
             taken = sum(isinstance(event, Arrived) for event in self._events)
             if self._client is not client or taken >= room or not _readable(client.socket()):
                 return
-            client.loop_read()
+            try:
+                client.loop_read()
+            except Exception as fault:  # noqa: BLE001 - paho parses hostile bytes with struct and indices
+                self._lose(f"the broker sent what is no MQTT 5 ({type(fault).__name__}: {fault})")
+                return
             # A broker that announces a huge packet would fill the memory before paho hands it over.
             if client._in_packet["remaining_length"] > MAX_PACKET_BYTES:  # noqa: SLF001
                 self._lose("the broker sends a longer packet than we take")
