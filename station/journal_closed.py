@@ -1,7 +1,7 @@
 """Journals that were set aside: they only drain, and nothing is ever written to them again.
 
-In the folder, `journal.db` is the open one and `journal-<id>.db` are older ones. `journal-damaged-<n>.db` is the file of
-one of those as it was found broken, for whoever wants to look.
+In the folder, `journal.db` is the open one and `journal-<id>.db` are older ones. `journal-damaged-<n>.db` is the file
+of one of those as it was found broken, for whoever wants to look.
 """
 
 from __future__ import annotations
@@ -106,7 +106,12 @@ def set_aside(
             return tuple(closed), None
         target = salvaged
     parent = open_closed(target)
-    others = [volume for volume in closed if volume.journal != parent.journal]
+    others = []
+    for volume in closed:
+        if volume.journal == parent.journal:
+            volume.close()  # an earlier try that was cut short
+        else:
+            others.append(volume)
     return (*make_room(folder, others), parent), parent
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import get_type_hints
 
@@ -28,12 +30,17 @@ FOUND_ROWS = (
 )
 
 
-def found_table(path: Path) -> sqlite3.Connection:
-    """An empty table for rows (`found`) and one for hole markers (`marks`) in a file that is thrown away afterwards."""
-    found = sqlite3.connect(path.absolute().as_uri(), uri=True, isolation_level=None)
-    found.text_factory = lambda text: text.decode(errors="replace")  # what is no text is not what was written
-    found.executescript(FOUND_TABLES)
-    return found
+@contextmanager
+def found_table(path: Path) -> Iterator[sqlite3.Connection]:
+    """An empty table for rows (`found`) and one for hole markers (`marks`), in a file that goes afterwards."""
+    path.unlink(missing_ok=True)
+    try:
+        with closing(sqlite3.connect(path.absolute().as_uri(), uri=True, isolation_level=None)) as found:
+            found.text_factory = lambda text: text.decode(errors="replace")  # what is no text is not what was written
+            found.executescript(FOUND_TABLES)
+            yield found
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def take_over(found: sqlite3.Connection, source: Path, log: Log) -> tuple[About | None, str]:

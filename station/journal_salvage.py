@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
@@ -52,30 +51,25 @@ def salvage(source: Path, log: Log, *, generation: int, reason: str, journal: st
         The new database, or None when nothing in the file says which journal it was. Raises OSError or sqlite3.Error
         when it cannot be written.
     """
-    part = source.with_name(f"journal-salvage{PART}")
-    part.unlink(missing_ok=True)
-    try:
-        with closing(found_table(part)) as found:
-            about, spare = take_over(found, source, log)
-            journal = journal or (about.journal if about else spare)
-            if not journal:
-                return None
-            if about is None or about.journal != journal:
-                about = about_new(journal, generation, parent="", parent_seq=0, parent_head="", reason="")
-            if not start_holds(found, about):
-                about = replace(about, start_seq=0, start_chain=about.origin)
-            target = closed_path(source.parent, journal)
-            with new_database(target, log="DELETE") as connection, transaction(connection):
-                for item in proved(found, about.start_seq, about.start_chain):
-                    if isinstance(item, Row):
-                        connection.execute(INSERT_ROW, row_values(item))
-                    else:
-                        connection.execute(INSERT_HOLE, hole_values(item))
-                about = replace(about, set_aside=reason, damage="")
-                write_about(connection, about)
-                write_spare(connection, about)
-    finally:
-        part.unlink(missing_ok=True)
+    with found_table(source.with_name(f"journal-salvage{PART}")) as found:
+        about, spare = take_over(found, source, log)
+        journal = journal or (about.journal if about else spare)
+        if not journal:
+            return None
+        if about is None or about.journal != journal:
+            about = about_new(journal, generation, parent="", parent_seq=0, parent_head="", reason="")
+        if not start_holds(found, about):
+            about = replace(about, start_seq=0, start_chain=about.origin)
+        target = closed_path(source.parent, journal)
+        with new_database(target, log="DELETE") as connection, transaction(connection):
+            for item in proved(found, about.start_seq, about.start_chain):
+                if isinstance(item, Row):
+                    connection.execute(INSERT_ROW, row_values(item))
+                else:
+                    connection.execute(INSERT_HOLE, hole_values(item))
+            about = replace(about, set_aside=reason, damage="")
+            write_about(connection, about)
+            write_spare(connection, about)
     target.chmod(0o444)
     return target
 

@@ -138,8 +138,6 @@ def migrate(connection: sqlite3.Connection) -> None:
         database.table("drains").create(
             {"journal": str, "cursor_seq": int}, pk="journal", not_null=["cursor_seq"], strict=True
         )
-        # Recovery begins at the newest snapshot; one row in thousands is in this index.
-        connection.execute("CREATE INDEX snapshots ON rows (seq) WHERE kind = 'Snapshot'")
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     migrations.apply(Database(connection, execute_plugins=False))

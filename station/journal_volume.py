@@ -28,6 +28,8 @@ INSERT_ROW = (
 )
 INSERT_HOLE = "INSERT INTO holes (first_seq, last_seq, counts, chain) VALUES (?, ?, ?, ?)"
 ROWS_AFTER = "SELECT seq, at_ms, boot, steady_ms, priority, kind, body, chain FROM rows WHERE seq > ? ORDER BY seq"
+# An index would cost a page at every commit, and no check of SQLite's would see a bad bit in it.
+NEWEST_SNAPSHOT = "SELECT seq FROM rows WHERE kind = 'Snapshot' ORDER BY seq DESC LIMIT 1"
 # Holes never overlap, so that of all that begin before a place only the last can reach beyond it.
 HOLES_AFTER = (
     "SELECT first_seq, last_seq, counts, chain FROM holes"
@@ -88,10 +90,10 @@ class Volume:
         try:
             self.about: About = read_about(connection)
             self.tail_seq, self.head = self._tail()
-            found = connection.execute("SELECT max(seq) FROM rows WHERE kind = 'Snapshot'").fetchone()
+            found = connection.execute(NEWEST_SNAPSHOT).fetchone()
         except (ValueError, TypeError) as fault:
             raise DamagedError(str(fault)) from fault
-        self.snapshot_seq: int | None = found[0]
+        self.snapshot_seq: int | None = found[0] if found else None
         self.cursor_seq = min(self.about.cursor_seq, self.tail_seq)
 
     @property
