@@ -73,6 +73,7 @@ def _add_everyday(commands: Commands) -> None:
     issue.add_argument("services", nargs="+", help="what it is for, such as door")
     issue.add_argument("--role", choices=["resident", "courier", "volunteer", "keeper"], default="resident")
     issue.add_argument("--days", type=float, default=1.0, help="how long it is valid (%(default)s)")
+    issue.add_argument("--from", dest="begins", metavar="TIME", help="from when on, such as 2026-05-01T08:00 (now)")
     issue.add_argument("--once", action="store_true", help="for one visit")
     issue.add_argument("--label", default="", help="what tells this card apart")
     issue.add_argument(

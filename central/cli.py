@@ -8,6 +8,7 @@ Each command imports what it needs: a short one should not wait for the modules 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import logging
 import sys
 import time
@@ -121,6 +122,7 @@ def _issue(arguments: argparse.Namespace) -> int:
             office.new_person(role, arguments.label),
             role=role,
             valid_seconds=round(arguments.days * 86_400),
+            not_before_s=_seconds(arguments.begins),
             one_time=arguments.once,
         )
         station = None if is_group(issued.audience) else office.station(issued.audience)
@@ -131,6 +133,16 @@ def _issue(arguments: argparse.Namespace) -> int:
         card.write_text(card_page(issued, station, folder.config.help_phone), encoding="utf-8")
         print(f"To print: {card}")
     return GOOD
+
+
+def _seconds(text: str | None) -> int | None:
+    """A local time as unix seconds."""
+    if text is None:
+        return None
+    try:
+        return round(dt.datetime.fromisoformat(text).astimezone().timestamp())
+    except ValueError as fault:
+        raise OfficeFault(f"{text!r} is no time such as 2026-05-01T08:00") from fault
 
 
 def _revoke(arguments: argparse.Namespace) -> int:

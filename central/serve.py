@@ -10,11 +10,14 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from central.broker import Connection, door_of
 from central.changes import Changes
 from central.config import Folder
 from central.desk import DESK_TOPICS, Desk
 from central.enrol import publish_first_documents, read_office_ring
+from central.follow import Follower
 from central.ingest import Ingest
 from central.issue import Issuer
 from central.keys import (
@@ -53,6 +56,7 @@ class RunningOffice:
     store: Store
     documents: Signer | None
     connections: tuple[Connection, ...]
+    changes: Changes
 
     def hangs(self) -> bool:
         """True when a connection's thread has ended or is stuck: the process should be started again."""
@@ -90,7 +94,7 @@ def open_office(folder: Folder, *, ingest: bool = True, identity: str | None = D
         for connection in connections:
             cleanup.callback(connection.stop)
             connection.start()
-        yield RunningOffice(office, store, documents, tuple(connections))
+        yield RunningOffice(office, store, documents, tuple(connections), changes)
 
 
 @contextlib.contextmanager
@@ -121,10 +125,11 @@ def serve(folder: Folder, part: str) -> bool:
         with open_ingest(folder) as connection, _until_signal() as stopping:
             return watch(connection.hangs, stopping)
     with open_office(folder, ingest=part == "all") as running:
-        return _serve_pages(folder, running)
+        return _serve_pages(folder, running, follow=part == "desk")
 
 
-def _serve_pages(folder: Folder, running: RunningOffice) -> bool:
+def _serve_pages(folder: Folder, running: RunningOffice, *, follow: bool) -> bool:
+    """The pages; `follow` looks into the database for what another process has taken in."""
     from central.web import make_app, make_server  # noqa: PLC0415 - the ingest has no web server
 
     config = folder.config
@@ -136,7 +141,8 @@ def _serve_pages(folder: Folder, running: RunningOffice) -> bool:
     with _until_signal() as stopping:
 
         def look() -> None:
-            well.append(watch(running.hangs, stopping))
+            followed = Follower(running.store) if follow else None
+            well.append(watch(running.hangs, stopping, lambda: _tell(running.changes, followed)))
             server.should_exit = True
 
         watcher = threading.Thread(target=look, name="watch", daemon=True)
@@ -150,13 +156,24 @@ def _serve_pages(folder: Folder, running: RunningOffice) -> bool:
     return all(well)
 
 
-def watch(hangs: Callable[[], bool], stopping: threading.Event) -> bool:
-    """Wait until `stopping` is set; False as soon as something hangs."""
+def watch(hangs: Callable[[], bool], stopping: threading.Event, meanwhile: Callable[[], None] = lambda: None) -> bool:
+    """Wait until `stopping` is set, doing `meanwhile` every second; False as soon as something hangs."""
     while not stopping.wait(WATCH_SECONDS):
         if hangs():
             _log.error("a connection to the broker hangs: ending, so that systemd starts the office again")
             return False
+        meanwhile()
     return True
+
+
+def _tell(changes: Changes, followed: Follower | None) -> None:
+    if followed is None:
+        return
+    try:
+        for change in followed.look():
+            changes.tell(change)
+    except SQLAlchemyError as fault:
+        _log.warning("live pages: the database does not answer (%s)", fault)
 
 
 @contextlib.contextmanager

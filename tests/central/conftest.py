@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.central.databases import new_database, postgres_programs, postgres_server
+from tests.central.databases import new_database, postgres_server, why_not_postgres
 from tests.central.house import House
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    if postgres_programs() is None:
-        pytest.skip("there is no PostgreSQL server on this machine (apt install postgresql)")
+    if reason := why_not_postgres():
+        pytest.skip(reason)
     with postgres_server() as folder:
         yield folder
 

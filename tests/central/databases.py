@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import pwd
 import shutil
@@ -12,8 +13,6 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
-
 _PLACES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 START_SECONDS = 60
 
@@ -22,6 +21,13 @@ def postgres_programs() -> Path | None:
     """The folder with initdb and postgres, None where there is no server."""
     found = shutil.which("initdb")
     return Path(found).parent if found else next((place for place in _PLACES if (place / "initdb").exists()), None)
+
+
+def why_not_postgres() -> str:
+    """Why the tests cannot run on PostgreSQL here; empty when they can."""
+    if importlib.util.find_spec("psycopg") is None:
+        return "psycopg is not installed (pip install psycopg[binary])"
+    return "" if postgres_programs() else "there is no PostgreSQL server on this machine (apt install postgresql)"
 
 
 def _as_its_user() -> list[str]:
@@ -75,6 +81,7 @@ def postgres_server() -> Iterator[str]:
 
 def new_database(server: str) -> str:
     """The URL of an empty database on `server`."""
+    psycopg = importlib.import_module("psycopg")
     name = f"t{uuid.uuid4().hex}"
     with psycopg.connect(host=server, user="office", dbname="postgres", autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')

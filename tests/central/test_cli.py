@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import re
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from central.web_people import INVITATION_SECONDS, read_invitation
 from simulator.wires.embedded_broker import free_port
 from station.keys import read_keys
 from station.trust.passes import Uses, read_pass
+from station.trust.refusal import Reason, Refused
 
 ROOT = Path(__file__).parent.parent.parent
 STATION_FILES = sorted((ROOT / "config" / "stations").glob("*.toml"))
@@ -73,6 +75,21 @@ def test_a_card_is_read_by_a_scanner_and_taken_by_the_door(
     assert page.index("请将二维码") < page.index("Hold the code")
     for words in ("富民公园阅读微空间·阅山房", "阅读舱门", "一次 · once", "0760-8888-0001", shown.id.hex()[:8]):
         assert words in page
+
+
+def test_a_pass_may_begin_later(office: Path, pod: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert pod.exists()
+    begins = dt.datetime.now().astimezone().replace(microsecond=0) + dt.timedelta(days=3)
+    assert main(["issue", POD, "door", "--from", begins.isoformat()]) == 0
+    text = capsys.readouterr().out.splitlines()[1].encode()
+    ring = read_office_ring(open_folder(office))
+    begins_s = round(begins.timestamp())
+    with pytest.raises(Refused) as refused:
+        read_pass(text, ring, station=POD, groups=(), wall_s=int(time.time()), revoked=None)
+    assert refused.value.reason is Reason.NOT_YET_VALID
+    shown = read_pass(text, ring, station=POD, groups=(), wall_s=begins_s, revoked=None)
+    assert shown.pass_.nbf_s == begins_s
+    assert main(["issue", POD, "door", "--from", "tomorrow"]) == 2
 
 
 def test_a_withdrawn_pass_is_told_to_who_is_there(pod: Path, capsys: pytest.CaptureFixture[str]) -> None:

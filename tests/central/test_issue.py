@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from central import tables as t
-from central.changes import MAX_SUBSCRIBERS, OfficeBusy, OfficeFault, StationAway, UnknownStation
+from central.changes import MAX_SUBSCRIBERS, Changes, OfficeBusy, OfficeFault, StationAway, UnknownStation
 from central.documents import set_document
 from central.serve import RunningOffice
 from central.views import Change, PlacedOrder
@@ -276,7 +276,7 @@ def test_a_document_for_one_station_goes_before_that_for_all(
 ) -> None:
     body = tmp_path_factory.mktemp("x") / "body.json"
     body.write_text('{"quiet": [22, 7]}')
-    running = RunningOffice(house.office, house.store, house.documents, ())
+    running = RunningOffice(house.office, house.store, house.documents, (), Changes())
     assert set_document(running, "settings", body, "", NOW_MS) == 1
     body.write_text('{"quiet": []}')
     assert set_document(running, "settings", body, POD, NOW_MS) == 1
