@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from config.models import StationFile
 from drivers.contract import (
     Clock,
-    ClockTrust,
     Command,
     Driver,
     Hole,
@@ -25,17 +24,16 @@ from drivers.contract import (
 from station.check import Checked
 from station.clock import StationClock, SteadyClock
 from station.control import SOCKET_NAME, Control
-from station.journal import Journal
 from station.keys import StationKeys, read_keys
 from station.loop import Loop, Post
 from station.notify import Notifier
-from station.recovery import Recording
+from station.recovery import Recording, open_recording
 from station.rules.site import Site
 from station.site_of import device_settings, site_of
 from station.threads import Inbox, Runner
 from station.trust.keys import SigningKey
 from station.trust.messages import sign_message
-from station.vault import VaultDriver, read_vault
+from station.vault import VaultDriver
 
 if TYPE_CHECKING:
     from sync.driver import Settings
@@ -99,13 +97,15 @@ class Station:
             yield Runner(self.site.link, lambda: self._open_link(keys), self.inbox, self._steady, far=True)
 
     def _open_journal(self) -> Recording:
-        vault = read_vault(self._folder)
-        now = self.clock.now()
-        expected = bool(vault.floors)
-        journal = Journal.open(self._folder, new_id=lambda: secrets.token_hex(16), at_ms=now.wall_ms, expected=expected)
-        in_process, self._opened_before = self._opened_before, True
-        dated = now.trust is not ClockTrust.FLOOR
-        return Recording(journal, vault, secrets.token_bytes, in_process=in_process, dated=dated, at_ms=now.wall_ms)
+        recording = open_recording(
+            self._folder,
+            self.clock.now(),
+            new_id=lambda: secrets.token_hex(16),
+            secret=secrets.token_bytes,
+            in_process=self._opened_before,
+        )
+        self._opened_before = True
+        return recording
 
     def _open_link(self, keys: StationKeys) -> Driver:
         from sync.link import PahoTransport, Settings  # noqa: PLC0415 - a station without an office has no paho

@@ -8,13 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from pathlib import Path
 from typing import ClassVar
 
-from drivers.contract import Append, Command, CommitFailed, MoveCursor, Quantity, Row, SetAside, Signal, WireLost
+from drivers.contract import (
+    Append,
+    ClockTrust,
+    Command,
+    CommitFailed,
+    MoveCursor,
+    Now,
+    Quantity,
+    Row,
+    SetAside,
+    Signal,
+    WireLost,
+)
 from station.events import JournalBegun, read_event
 from station.journal import Journal
 from station.state import UNDATED_MS, Recorded, Recovered, fold
-from station.vault import Vault
+from station.vault import Vault, read_vault
 
 SECRET_BYTES = 32
 
@@ -108,3 +121,24 @@ def recover(journal: Journal) -> Recorded:
         if event is not None:
             recorded = fold(recorded, event, item)
     return recorded
+
+
+def open_recording(
+    folder: Path, now: Now, *, new_id: Callable[[], str], secret: Callable[[int], bytes], in_process: bool
+) -> Recording:
+    """Open the journal and the vault in a state folder.
+
+    Args:
+        folder: the station's state directory.
+        now: this moment; a new journal begins with its date.
+        new_id: gives a random id (32 hex digits) for a new journal.
+        secret: gives so many random bytes.
+        in_process: the controller has had it open before.
+
+    Raises:
+        WireLost: the card does not let it.
+    """
+    vault = read_vault(folder)
+    journal = Journal.open(folder, new_id=new_id, at_ms=now.wall_ms, expected=bool(vault.floors))
+    dated = now.trust is not ClockTrust.FLOOR
+    return Recording(journal, vault, secret, in_process=in_process, dated=dated, at_ms=now.wall_ms)
