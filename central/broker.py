@@ -17,8 +17,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from paho.mqtt import client as mqtt
@@ -28,7 +26,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from central.config import Folder
+from central.broker_address import CONNECT_SECONDS, BrokerAddress, open_socket, readable
 from central.ingest import Received
 from sync.contract import MAX_EVENTS_BYTES, Publication
 
@@ -37,34 +35,12 @@ MAX_TOGETHER = 200
 MAX_TOGETHER_BYTES = 8 * 1024 * 1024
 MAX_OUTGOING = 10_000
 KEEPALIVE_SECONDS = 30
-CONNECT_SECONDS = 5.0
 FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.5, 30.0
 HUNG_SECONDS = 90.0
 """A connection whose thread has done nothing for so long hangs."""
 
 Receive = Callable[[Sequence[Received]], Sequence[Publication]]
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """Where the broker is and as whom to go there; without files there is no TLS."""
-
-    host: str
-    port: int
-    identity: str
-    ca_file: Path | None = None
-    certificate_file: Path | None = None
-    key_file: Path | None = None
-
-
-def door_of(folder: Folder, identity: str) -> Door:
-    """How `identity` (a name of the office in the broker's access list) reaches the broker."""
-    broker = folder.config.broker
-    if not broker.tls:
-        return Door(broker.host, broker.port, identity)
-    files = (folder.tls / name for name in ("ca.pem", f"{identity}.pem", f"{identity}.key"))
-    return Door(broker.host, broker.port, identity, *files)
 
 
 class _Client(mqtt.Client):
@@ -83,8 +59,8 @@ class Connection:
     is acknowledged and the connection begins anew. `publish` may be called from any thread.
     """
 
-    def __init__(self, door: Door, topics: Sequence[str], receive: Receive) -> None:
-        self._door = door
+    def __init__(self, address: BrokerAddress, topics: Sequence[str], receive: Receive) -> None:
+        self._address = address
         self._topics = tuple(topics)
         self._receive = receive
         self._outgoing: deque[Publication] = deque()
@@ -101,7 +77,7 @@ class Connection:
         self._unsent = 0  # the same, and those that wait
         self._losses = 0
         self._lost = ""
-        self._thread = threading.Thread(target=self._run, name=f"mqtt {door.identity}", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"mqtt {address.identity}", daemon=True)
 
     # ---------------------------------------------------------------- from any thread
 
@@ -160,9 +136,9 @@ class Connection:
             try:
                 self._serve_one()
             except OSError as fault:
-                self._fault = f"{self._door.host}:{self._door.port}: {fault}"
+                self._fault = f"{self._address.host}:{self._address.port}: {fault}"
             except Exception as fault:  # noqa: BLE001 - nothing was acknowledged, and the next connection may do better
-                _log.exception("%s: the connection begins anew", self._door.identity)
+                _log.exception("%s: the connection begins anew", self._address.identity)
                 self._fault = f"{type(fault).__name__}: {fault}"
             with self._lock:
                 self._up.clear()
@@ -173,7 +149,7 @@ class Connection:
             if self._stopping.is_set():
                 return
             if self._fault != told:
-                _log.warning("%s: no connection to the broker: %s", self._door.identity, self._fault)
+                _log.warning("%s: no connection to the broker: %s", self._address.identity, self._fault)
                 told = self._fault
             pause = FIRST_PAUSE_SECONDS if time.monotonic() - began > MAX_PAUSE_SECONDS else pause
             self._stopping.wait(pause * random.uniform(0.5, 1))  # noqa: S311 - spreads reconnects, guards nothing
@@ -182,7 +158,7 @@ class Connection:
 
     def _serve_one(self) -> None:
         self._arrived, self._lost = [], ""
-        with contextlib.closing(_open_socket(self._door)) as opened:
+        with contextlib.closing(open_socket(self._address)) as opened:
             client = self._client(opened)
             while not self._stopping.is_set() and not self._lost:
                 self._alive_s = time.monotonic()
@@ -199,7 +175,7 @@ class Connection:
 
     def _client(self, opened: socket.socket) -> _Client:
         client = _Client(
-            CallbackAPIVersion.VERSION2, client_id=self._door.identity, protocol=mqtt.MQTTv5, manual_ack=True
+            CallbackAPIVersion.VERSION2, client_id=self._address.identity, protocol=mqtt.MQTTv5, manual_ack=True
         )
         client.prepared = opened
         client.max_inflight_messages_set(MAX_OUTGOING)
@@ -213,7 +189,7 @@ class Connection:
         properties.ReceiveMaximum = MAX_TOGETHER
         properties.MaximumPacketSize = MAX_EVENTS_BYTES + 16_384
         client.connect(
-            self._door.host, self._door.port, keepalive=KEEPALIVE_SECONDS, clean_start=True, properties=properties
+            self._address.host, self._address.port, keepalive=KEEPALIVE_SECONDS, clean_start=True, properties=properties
         )
         return client
 
@@ -234,7 +210,7 @@ class Connection:
         while len(self._arrived) < MAX_TOGETHER and size < MAX_TOGETHER_BYTES and not self._lost:
             before = len(self._arrived)
             opened = client.socket()
-            if opened is None or not _readable(opened):
+            if opened is None or not readable(opened):
                 return
             client.loop_read()
             size += sum(len(message.payload) for message in self._arrived[before:])
@@ -288,7 +264,7 @@ class Connection:
 
     def _on_connect(self, client: mqtt.Client, _data: Any, _flags: Any, reason: ReasonCode, _properties: Any) -> None:
         if reason.is_failure:
-            self._lost = f"the broker refuses {self._door.identity}: {reason}"
+            self._lost = f"the broker refuses {self._address.identity}: {reason}"
         elif self._topics:
             client.subscribe([(topic, SubscribeOptions(qos=1)) for topic in self._topics])
         else:
@@ -312,37 +288,9 @@ class Connection:
                 self._unconfirmed.discard(mid)
                 self._unsent -= 1
         if reason.is_failure:
-            _log.error("%s: the broker refuses a message: %s", self._door.identity, reason)
+            _log.error("%s: the broker refuses a message: %s", self._address.identity, reason)
 
 
 def _received(message: mqtt.MQTTMessage, now_ms: int) -> Received:
     pairs = tuple(getattr(message.properties, "UserProperty", []))
     return Received(message.topic, bytes(message.payload), pairs, now_ms)
-
-
-def _open_socket(door: Door) -> socket.socket:
-    context = None
-    if door.ca_file is not None and door.certificate_file is not None and door.key_file is not None:
-        for file in (door.ca_file, door.certificate_file, door.key_file):
-            file.open("rb").close()  # ssl does not name the file that it cannot read
-        context = ssl.create_default_context(cafile=str(door.ca_file))
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.load_cert_chain(str(door.certificate_file), str(door.key_file))
-    opened = socket.create_connection((door.host, door.port), timeout=CONNECT_SECONDS)
-    try:
-        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if context is not None:
-            opened = context.wrap_socket(opened, server_hostname=door.host, do_handshake_on_connect=False)
-            opened.do_handshake()
-    except BaseException:
-        opened.close()
-        raise
-    return opened
-
-
-def _readable(opened: Any) -> bool:
-    if isinstance(opened, ssl.SSLSocket) and opened.pending():
-        return True
-    poller = select.poll()
-    poller.register(opened.fileno(), select.POLLIN)
-    return bool(poller.poll(0))

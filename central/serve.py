@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from central.broker import Connection, door_of
+from central.broker import Connection
+from central.broker_address import broker_address
 from central.changes import Changes
 from central.config import Folder
 from central.desk import DESK_TOPICS, Desk
@@ -86,7 +87,7 @@ def open_office(folder: Folder, *, ingest: bool = True, identity: str | None = D
         desk = Desk(store, changes.tell)
         connections: list[Connection] = []
         if identity is not None:
-            connections.append(Connection(door_of(folder, identity), DESK_TOPICS, desk.receive_all))
+            connections.append(Connection(broker_address(folder, identity), DESK_TOPICS, desk.receive_all))
         publish = connections[0].publish if connections else _to_nobody
         office = Office(store, issuer, documents, desk, publish, changes)
         if ingest:
@@ -195,7 +196,7 @@ def pages_secret(folder: Folder) -> bytes:
 def _ingest_connection(folder: Folder, store: Store, ring: Ring, changes: Changes) -> Connection:
     """Reads the keys `stored` and `hello` and no others."""
     taken = Ingest(store, read_signer(folder.keys, [INGEST], ring), changes.tell)
-    return Connection(door_of(folder, INGEST_NAME), INGEST_TOPICS, taken.receive_all)
+    return Connection(broker_address(folder, INGEST_NAME), INGEST_TOPICS, taken.receive_all)
 
 
 def _documents_signer(folder: Folder, ring: Ring) -> Signer | None:
