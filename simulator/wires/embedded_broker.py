@@ -26,7 +26,7 @@ _LOOPBACK = "127.0.0.1"
 _PLACES = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
 
 
-class NoBroker(RuntimeError):  # noqa: N818 - reads as what happened
+class NoBroker(RuntimeError):
     """There is no broker to start, or it did not start; the message says why."""
 
 
