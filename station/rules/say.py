@@ -17,7 +17,7 @@ ALARM_MS = 60_000
 def _notice(turn: Turn, service: str, mood: Mood, headline: Words, lines: tuple[Words, ...], stays_ms: int) -> None:
     until_ms = turn.now.steady_ms + stays_ms
     for screen in turn.site.screens.values():
-        if service and service not in screen.opens:
+        if service not in screen.opens:
             continue
         notice = Notice(mood.value, headline, lines, until_ms)
         turn.remember(notices=with_item(turn.state.volatile.notices, screen.name, notice))
@@ -85,5 +85,8 @@ def unlocked(turn: Turn, service: DoorService) -> None:
 
 
 def alarm(turn: Turn, service: AlarmService) -> None:
-    """On every screen."""
-    _notice(turn, "", Mood.ALARM, words.ALARM[service.what], (words.CALL,), ALARM_MS)
+    """Spoken; every screen shows it by itself for as long as the alarm stands, and whatever it said before is over."""
+    turn.remember(notices={})
+    for screen in turn.site.screens.values():
+        if screen.voice:
+            turn.ask_at_once(Say(screen.voice, words.ALARM[service.what]))

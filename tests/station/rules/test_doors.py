@@ -11,6 +11,7 @@ from drivers.contract import (
     Relock,
     Row,
     SendReply,
+    Show,
     Signal,
     SwitchOff,
     SwitchOn,
@@ -18,6 +19,9 @@ from drivers.contract import (
     Unlock,
 )
 from station.events import DoorClosed, DoorOpened, Snapshot, body_of, read_event
+from station.rules import alarms, words
+from station.rules.screen import page
+from station.rules.turn import Turn
 from station.state import Recorded, fold, recorded_document
 from tests.station.rules.desk import Desk, at_once, pod, waiting
 
@@ -292,3 +296,15 @@ def test_somebody_who_was_let_in_counts_although_no_sensor_saw_them(desk: Desk) 
     assert [event.cause for event in desk.told(DoorOpened)] == ["granted", "left"]
     closes(desk)
     assert "RoomEmptied" in [type(event).__name__ for event in desk.wait(120_000)]
+
+
+def test_an_alarm_stands_on_the_screen_until_it_is_cleared(desk: Desk) -> None:
+    desk.scan(desk.order())
+    shown = at_once(desk.level("button", Quantity.CLOSED, value=False), Show)
+    assert isinstance(shown[-1], Show)
+    assert shown[-1].page.headline == words.HELP_IS_CALLED
+    desk.wait(300_000)
+    assert page(desk.state, desk.site, desk.site.screens["front"], desk.steady_ms).headline == words.HELP_IS_CALLED
+    turn = Turn(desk.state, desk.now, desk.site)
+    alarms.clear(turn, desk.site.alarms["sos"], "office")
+    assert page(turn.state, desk.site, desk.site.screens["front"], desk.steady_ms).headline == words.SCAN_TO_OPEN
