@@ -77,7 +77,7 @@ class Control:
         connection.settimeout(1.0)
         try:
             return self._take(connection)
-        except (OSError, ValueError, KeyError, TypeError, WireLost, TimeoutError) as fault:
+        except (OSError, ValueError, KeyError, TypeError, WireLost, TimeoutError, RecursionError) as fault:
             self._answer(connection, {"fault": f"{type(fault).__name__}: {fault}"})
             return ()
 

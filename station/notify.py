@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 
+_log = logging.getLogger(__name__)
+
 
 class Notifier:
-    """Silent where nobody listens."""
+    """Silent where nobody listens; a station never ends because of it."""
 
     def __init__(self) -> None:
         self._address = os.environ.get("NOTIFY_SOCKET", "")
         self._is_ready = False
+        self._is_unheard = False
 
     def ready(self) -> None:
         """Once: the state is recovered, or it is known that it cannot be and safety works without."""
@@ -31,5 +35,12 @@ class Notifier:
         if not self._address:
             return
         address = "\0" + self._address[1:] if self._address.startswith("@") else self._address
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
-            notify.sendto(message, address)
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+                notify.sendto(message, address)
+        except OSError as fault:
+            if not self._is_unheard:
+                _log.warning("systemd is not told that the station runs (%s: %s)", self._address, fault.strerror)
+            self._is_unheard = True
+        else:
+            self._is_unheard = False
