@@ -172,8 +172,10 @@ class Journal:
                 self._remove_drained()
         except DamagedError as fault:
             self._end_damaged(str(fault))
-        except (sqlite3.Error, OSError):  # a full card, say; a broken file shows at the next command or start
-            self._upkeep.pause()
+        except (sqlite3.Error, OSError) as fault:
+            if getattr(fault, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_CORRUPT:
+                self._end_damaged(str(fault))
+            self._upkeep.pause()  # a full card, say: tried again after the next command
         else:
             return signals
         return []

@@ -120,6 +120,49 @@ def test_a_broken_row_is_never_handed_to_the_link(folder: Path, written: list[Ro
     journal.close()
 
 
+def test_damage_that_sqlite_finds_while_rows_have_to_go_ends_the_journal(
+    folder: Path, written: list[Row], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = opened(folder)
+
+    def broken() -> None:
+        raise sqlite_fault(sqlite3.SQLITE_CORRUPT, "database disk image is malformed")
+
+    monkeypatch.setattr(journal._upkeep, "step", broken)
+    assert list(journal.poll()) == []
+    with pytest.raises(JournalUnusableError, match="malformed"):
+        journal.poll()
+    journal = reopened(journal, new_id=ids(2))
+    assert journal.begun is not None
+    assert journal.begun.reason == "damaged: database disk image is malformed"
+    assert rows_of(closed_items(journal)) == written
+    journal.close()
+
+
+def test_a_card_that_is_full_for_a_while_does_not_end_the_journal(
+    folder: Path, written: list[Row], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = opened(folder)
+
+    def full() -> None:
+        raise sqlite_fault(sqlite3.SQLITE_FULL, "database or disk is full")
+
+    with monkeypatch.context() as while_full:
+        while_full.setattr(journal._upkeep, "step", full)
+        assert list(journal.poll()) == []
+    append(journal, rows(301, 1))
+    assert settle(journal) == []
+    assert rows_of(everything(journal))[:300] == written
+    journal.close()
+
+
+def sqlite_fault(code: int, text: str) -> sqlite3.OperationalError:
+    """An error as SQLite raises it."""
+    fault = sqlite3.OperationalError(text)
+    fault.sqlite_errorcode = code
+    return fault
+
+
 def test_a_check_of_a_sound_journal_comes_to_its_end(folder: Path, written: list[Row]) -> None:
     append_many(folder, 2500)
     journal = opened(folder)
