@@ -43,6 +43,7 @@ READ_ON_SECONDS = 0.5
 READ_AT_ONCE = 25
 """Rows: some milliseconds of the journal's thread."""
 JOURNAL_BACKLOG = 256
+LINK_BACKLOG = 256
 LONGEST_WAIT_MS = 5_000
 STOP_SECONDS = 5.0
 
@@ -94,7 +95,9 @@ class Station:
         )
         if self._file.office is not None and self._keys is not None:
             keys = self._keys
-            yield Runner(self.site.link, lambda: self._open_link(keys), self.inbox, self._steady, far=True)
+            yield Runner(
+                self.site.link, lambda: self._open_link(keys), self.inbox, self._steady, far=True, backlog=LINK_BACKLOG
+            )
 
     def _open_journal(self) -> Recording:
         recording = open_recording(

@@ -27,6 +27,8 @@ from station.trust.refusal import Reason, Refused
 
 GREET_EVERY_MS = 600_000
 GREET_AGAIN_MS = 20_000
+GREET_SOON_MS = 2_000
+"""An office that knows less than it once did was restored: a hello tells how far to go back."""
 CLOCK_ROUND_TRIP_MS = 5_000
 CONFIRM_EVERY_MS = 3_600_000
 
@@ -143,3 +145,5 @@ def _stored(turn: Turn, signal: MessageReceived) -> None:
     for extent in turn.state.observed.extents:
         if extent.journal == journal and extent.cursor_seq < seq <= extent.tail_seq:
             turn.ask_at_once(MoveCursor(turn.site.journal, journal, seq, head))
+        elif extent.journal == journal and seq < extent.cursor_seq and turn.state.volatile.greeting is None:
+            turn.remember(greet_at_ms=min(_due(turn.state), turn.now.steady_ms + GREET_SOON_MS))

@@ -92,6 +92,15 @@ def test_what_does_not_fit_is_refused_although_it_is_signed(desk: Desk, payload:
     assert len(desk.told(MessageForged)) == 1
 
 
+def test_an_office_that_suddenly_knows_less_is_asked_soon(desk: Desk) -> None:
+    desk.hello(journals=[{"journal": JOURNAL, "stored_seq": 10, "head": HEAD.hex()}])
+    stored(desk, 5)
+    desk.wait(1_999)
+    assert desk.state.volatile.greeting is None
+    desk.wait(1)
+    assert desk.state.volatile.greeting is not None
+
+
 # ---------------------------------------------------------------- hello
 
 
