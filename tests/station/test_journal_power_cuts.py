@@ -78,8 +78,8 @@ for number in count(1):
 def test_whatever_was_committed_survives_kill_9_at_random_moments(card: Path) -> None:
     random = Random(5)
     promised = 0
-    for _ in range(6):
-        promised = append_and_kill(card, after_lines=random.randint(1, 300))
+    for _ in range(4):
+        promised = append_and_kill(card, after_lines=random.randint(1, 250))
         journal = opened(card, new_id=ids(2))
         assert journal.begun is None
         items = everything(journal)
