@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.central.databases import why_not_postgres
+
 # The machine that runs this may be busy: a slow example is no fault, a hanging test is (`timeout` in pyproject.toml).
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # CI tries the same examples every time; new ones are found by whoever works on the code.
@@ -37,6 +39,8 @@ def missing_programs() -> dict[str, str]:
 def missing() -> dict[str, str]:
     """Marker of the tests that cannot run here, and why."""
     why = {marker: f"{program} is not installed" for marker, program in missing_programs().items()}
+    if reason := why_not_postgres():
+        why["database"] = reason
     if os.geteuid() != 0 or not Path("/dev/loop-control").exists():
         why["disks"] = "only root may mount a disk image"
     return why

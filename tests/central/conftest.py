@@ -5,19 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.central.databases import new_database, postgres_server, why_not_postgres
+from tests.central.databases import new_database, postgres_server
 from tests.central.house import House
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    if reason := why_not_postgres():
-        pytest.skip(reason)
     with postgres_server() as folder:
         yield folder
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.database)])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/test.db"
