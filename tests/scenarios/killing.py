@@ -86,6 +86,7 @@ async def kill_rounds(folder: Path, seed: int, rounds: int) -> int:
     async with Stage(SHIPPED / "reading-pod.toml", folder / "s", broker="mosquitto") as stage:
         people = await People.with_passes(stage)
         await people.come_in()
+        await asyncio.sleep(1.0)  # a pass says the whole second in which it was issued, and the journal is as young
         once = await asyncio.to_thread(issue, stage, rounds, one_time=True)
         killing = Killing(stage, people, folder, random.Random(seed), once)
         for number in range(rounds):

@@ -101,6 +101,7 @@ async def refusing(folder: Path) -> None:
     async with StageOnDisk(station_file(folder, "refuse"), folder / "s") as stage:
         people = await People.with_passes(stage)
         await people.come_in()
+        await asyncio.sleep(1.0)  # a pass says the whole second in which it was issued, and the journal is as young
         (once,) = await asyncio.to_thread(issue, stage, 1, one_time=True)
         stage.disk.freeze()
         people.show()
