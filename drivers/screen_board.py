@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib import import_module
 from queue import Empty, Full, Queue
-from typing import Any
 
 from drivers.contract import Clock, Page, Words
 
@@ -39,21 +36,10 @@ class Shown:
     svg: str | None
 
 
-def _qrcode() -> Any:
-    """The library, loaded when the first code is drawn. It would load Pillow too where that is installed, for pictures
-    that nobody draws here: 4 MB for the life of the station."""
-    if "qrcode" not in sys.modules and "PIL" not in sys.modules:
-        sys.modules["PIL"] = None  # type: ignore[assignment] # the import system's word for "not to be had"
-        try:
-            return import_module("qrcode")
-        finally:
-            del sys.modules["PIL"]
-    return import_module("qrcode")
-
-
 def qr_svg(text: str) -> str:
     """`text` as a QR code, level M, one unit a module, with its quiet zone. Dark runs are one path."""
-    qrcode = _qrcode()
+    import qrcode  # noqa: PLC0415 - a station without a display has no use for it
+
     code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_M, border=QUIET_ZONE)
     code.add_data(text)
     code.make(fit=True)
