@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drivers.contract import LevelChanged, Quantity, Signal, SwitchOff, SwitchOn
+from drivers.contract import DeviceUp, LevelChanged, Quantity, Signal, SwitchOff, SwitchOn
 from station import events as e
 from station.rules.site import DoorService, Site
 from station.rules.turn import Turn
@@ -32,6 +32,8 @@ def react(turn: Turn, signal: Signal) -> None:
             _seen(turn, door)
         elif isinstance(signal, LevelChanged) and signal.device in door.presence and _was_in(turn, door):
             turn.remember(seen_ms=with_item(turn.state.volatile.seen_ms, door.name, turn.now.steady_ms))
+        if isinstance(signal, DeviceUp) and signal.device == door.lamp and _was_in(turn, door):
+            turn.ask_at_once(SwitchOn(door.lamp))  # it starts dark, also after a power cut
         due_ms = _empty_at(turn.state, door)
         if due_ms is not None and due_ms <= turn.now.steady_ms:
             turn.record(e.RoomEmptied(door.name))

@@ -159,6 +159,12 @@ def test_the_lamp_is_on_while_somebody_is_in(desk: Desk) -> None:
     assert waiting(desk.last, SwitchOff) == [SwitchOff("lamp")]
 
 
+def test_a_lamp_that_comes_back_is_on_again_while_somebody_is_in(desk: Desk) -> None:
+    assert at_once(desk.feed(DeviceUp("lamp")), SwitchOn) == []
+    desk.level("radar", Quantity.PRESENT, value=True)
+    assert at_once(desk.feed(DeviceUp("lamp")), SwitchOn) == [SwitchOn("lamp")]
+
+
 def test_one_sensor_that_still_sees_somebody_keeps_the_room_occupied(desk: Desk) -> None:
     desk.level("radar", Quantity.PRESENT, value=True)
     desk.level("pir", Quantity.PRESENT, value=True)
