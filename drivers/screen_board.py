@@ -6,6 +6,7 @@ from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, Full, Queue
+from typing import Any
 
 from drivers.contract import Clock, Page, Words
 

@@ -147,6 +147,7 @@ class Recorder:
         opened = next(extent for extent in signal.extents if not extent.closed)
         self._take_back(opened, now)
         self.journal, self.next_seq = opened.journal, opened.tail_seq + 1
+        self._rows_since_snapshot = max(self._rows_since_snapshot, signal.replayed)
         if signal.begun is not None:
             begun = _Gathered(signal.begun, now)
             recorded = fold(signal.recorded, signal.begun, _row(0, begun))

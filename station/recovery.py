@@ -16,6 +16,7 @@ from drivers.contract import (
     ClockTrust,
     Command,
     CommitFailed,
+    Hole,
     MoveCursor,
     Now,
     Quantity,
@@ -82,7 +83,8 @@ class Recording:
         begun = self.journal.begun
         if begun is not None:
             begun = replace(begun, amnesia_at_ms=self._amnesia_of(begun))
-        recorded = recover(self.journal)
+        items = self.journal.recover()
+        recorded = replay(items)
         if self._vault.amnesia_at_ms is not None:
             known_ms = max(self._vault.amnesia_at_ms, recorded.amnesia_at_ms or 0)
             recorded = replace(recorded, amnesia_at_ms=known_ms)
@@ -94,6 +96,7 @@ class Recording:
             self._vault.floors,
             begun,
             self._in_process,
+            replayed=len(items),
         )
 
     def _amnesia_of(self, begun: JournalBegun) -> int:
@@ -111,10 +114,10 @@ class Recording:
         self.journal.close()
 
 
-def recover(journal: Journal) -> Recorded:
-    """The recorded state: the newest snapshot and what came after it."""
+def replay(items: Iterable[Row | Hole]) -> Recorded:
+    """The recorded state that these rows lead to: the newest snapshot and what came after it."""
     recorded = Recorded()
-    for item in journal.recover():
+    for item in items:
         if not isinstance(item, Row):
             continue  # what a hole held is gone; a snapshot stands behind every hole that mattered
         event = read_event(item.kind, item.body)

@@ -215,7 +215,8 @@ class State:
 class Recovered(Signal):
     """The first signal of every recovery, at boot and in process: what the journal and the vault held.
 
-    `secret` is 32 fresh random bytes; `begun` is set when the old journal had to be set aside.
+    `secret` is 32 fresh random bytes; `begun` is set when a journal has just begun; `replayed` counts the rows that
+    were folded, so that a snapshot comes in time however often a station is started.
     """
 
     recorded: Recorded
@@ -225,6 +226,7 @@ class Recovered(Signal):
     floors: Mapping[str, int] | None = None
     begun: e.JournalBegun | None = None
     in_process: bool = False
+    replayed: int = 0
 
 
 # ---------------------------------------------------------------- the fold

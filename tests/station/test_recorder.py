@@ -180,3 +180,12 @@ def test_a_journal_that_never_opens_is_late_although_nothing_happens() -> None:
     recorder.gather(decided(), NOW)
     assert recorder.deadline() == NOW.steady_ms + LATE_MS
     assert recorder.late(later(LATE_MS))
+
+
+def test_a_station_that_restarts_often_still_writes_a_snapshot() -> None:
+    recorder = Recorder(pod())
+    recorder.recovered(Recovered(Recorded(), extent(0), bytes(32), replayed=SNAPSHOT_EVERY_ROWS), NOW)
+    recorder.gather(decided(GRANT), NOW)
+    batch = handed(recorder)
+    assert batch is not None
+    assert [row.kind for row in batch.rows] == ["AccessGranted", "Snapshot"]
