@@ -60,16 +60,16 @@ class Stage:
             raise NoBroker("Mosquitto is not installed here: apt install mosquitto, or --broker embedded")
         self._folder.mkdir(parents=True, exist_ok=True)
         port = free_port()
-        making = asyncio.create_task(asyncio.to_thread(self.office.make, self._station_file, port))
-        self._ending.push_async_callback(lambda: asyncio.wait([making]))
-        self.broker = self._ending.enter_context(
-            start_broker(prefer_mosquitto=self._broker_kind != "embedded", port=port)
-        )
-        self.cable = Cable(self.broker.port, self._make_alter)
+        self.cable = Cable(port, self._make_alter)
         self._ending.push_async_callback(self.cable.close)
         await self.cable.open()
         office = {"url": self.office.url, "broker_host": LOOPBACK, "broker_port": self.cable.port, "broker_tls": False}
         self.pod = Pod(self._station_file, self._folder / "pod", office)
+        making = asyncio.create_task(asyncio.to_thread(self.office.make, self._station_file, port))
+        self._ending.push_async_callback(lambda: asyncio.gather(making, return_exceptions=True))
+        self.broker = self._ending.enter_context(
+            start_broker(prefer_mosquitto=self._broker_kind != "embedded", port=port)
+        )
         shutil.copytree(await asyncio.shield(making), self.pod.state_folder)
         self._ending.push_async_callback(self.office.stop)
         self._ending.push_async_callback(self.pod.close)

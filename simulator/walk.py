@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal, TypeVar
@@ -251,7 +252,8 @@ def _last_result(phone: Phone, tapped: Tapped) -> str:
 
 
 def _listen(phone: Phone, tapped: Tapped, states: list[str]) -> None:
-    states.extend(told.state for told in phone.results(tapped))
+    with suppress(OSError):  # the page is put away in the middle of it
+        states.extend(told.state for told in phone.results(tapped))
 
 
 def _without_nonce(address: str) -> str:

@@ -1,0 +1,144 @@
+"""`simulator demo`: a broker, an office and a station on this machine, as one walk through or as a live picture."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+from simulator.office_process import LOOPBACK, OfficeFault
+from simulator.page import PageServer, page_socket
+from simulator.phone import PhoneFault
+from simulator.pod import PodFault
+from simulator.scene import Scene
+from simulator.stage import BrokerKind, Stage
+from simulator.tamper import FlipInOrders
+from simulator.walk import Breakage, Walk
+from simulator.wires.embedded_broker import NoBroker
+
+HELD, FAILED, NOT_STARTED = 0, 1, 2
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+ENDED_BY_SIGNAL = 128
+
+
+def once(file: Path | None, broker: BrokerKind, broken: Breakage | None, *, as_json: bool) -> int:
+    """Walk in three ways and print each step. 0 when all held, 1 when one did not, 2 when nothing could be started."""
+    report = _print_json if as_json else _print_line
+
+    async def work(station_file: Path, folder: Path) -> int:
+        altering = FlipInOrders if broken == "signature" else None
+        async with Stage(station_file, folder, broker=broker, make_alter=altering) as stage:
+            return HELD if await Walk(stage, report, broken).run() else FAILED
+
+    return _run(file, work)
+
+
+def live(file: Path | None, broker: BrokerKind) -> int:
+    """Everything on loopback with the picture page, until Ctrl-C or SIGTERM."""
+
+    async def work(station_file: Path, folder: Path) -> int:
+        _say("正在启动 · Starting …")
+        async with Stage(station_file, folder, broker=broker) as stage:
+            await _show(stage)
+        return HELD
+
+    code = _run(file, work)
+    return HELD if code >= ENDED_BY_SIGNAL else code
+
+
+async def _show(stage: Stage) -> None:
+    scene = Scene(stage)
+    with page_socket() as bound:
+        server = PageServer(scene, bound)
+        looking, serving = asyncio.create_task(scene.run()), asyncio.create_task(server.serve([bound]))
+        try:
+            await _print_addresses(stage, bound.getsockname()[1])
+            await asyncio.wait({looking, serving}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            server.should_exit = True
+            await serving
+            if not looking.done():
+                looking.cancel()
+            with suppress(asyncio.CancelledError):
+                await looking
+
+
+async def _print_addresses(stage: Stage, port: int) -> None:
+    office, resident = await stage.invite("office"), await stage.invite("resident")
+    kiosk = stage.pod.screen(stage.pod.main_door())
+    program = Path(sys.executable).with_name("station")
+    for zh, en, address in (
+        ("打开这一页，按大按钮", "Open this page and press the big button", f"http://{LOOPBACK}:{port}/"),
+        ("站点自己的屏幕", "The station's own screen", f"http://{LOOPBACK}:{kiosk.port}/" if kiosk else "-"),
+        ("办公室", "The office", office),
+        ("居民手机上的网页", "The page on a resident's phone", resident),
+        ("站点好不好", "Is the station well?", f"{program} health --state {stage.pod.state_folder}"),
+    ):
+        _say(f"\n{zh} · {en}\n    {address}")
+    _say("\nCtrl-C 结束 · ends everything")
+
+
+def _run(file: Path | None, work: Callable[[Path, Path], Awaitable[int]]) -> int:
+    """Do `work` with a station file and an empty folder; a signal ends it in order."""
+    with _prepared(file) as (station_file, folder):
+        try:
+            return asyncio.run(_until_signal(work(station_file, folder)))
+        except (NoBroker, OfficeFault, PhoneFault, PodFault, OSError) as fault:
+            sys.stderr.write(f"simulator: {fault}\n")
+            return NOT_STARTED
+
+
+@contextmanager
+def _prepared(file: Path | None) -> Iterator[tuple[Path, Path]]:
+    with ExitStack() as stack:
+        shipped = files("config").joinpath("stations/reading-pod.toml")
+        station_file = file or stack.enter_context(as_file(shipped))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="station-demo-")))
+        yield station_file, folder
+
+
+async def _until_signal(work: Awaitable[int]) -> int:
+    """The result of `work`, which is cancelled by the first signal; then 128 and the signal's number."""
+    loop, task = asyncio.get_running_loop(), asyncio.ensure_future(work)
+    came: list[signal.Signals] = []
+
+    def end(number: signal.Signals) -> None:
+        if not came:
+            came.append(number)
+            task.cancel()
+
+    for number in SIGNALS:
+        loop.add_signal_handler(number, end, number)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        if not came:
+            raise
+        return ENDED_BY_SIGNAL + came[0]
+    finally:
+        for number in SIGNALS:
+            loop.remove_signal_handler(number)
+
+
+def _print_json(step: dict[str, Any]) -> None:
+    _say(json.dumps(step, ensure_ascii=False))
+
+
+def _print_line(step: dict[str, Any]) -> None:
+    mark = "✓" if step["ok"] else "✗"
+    _say(f"{mark} {step['step']}  {step['ms']} ms  {step.get('why', '')}".rstrip())
+    for name, value in step["evidence"].items():
+        _say(f"    {name}: {json.dumps(value, ensure_ascii=False)}")
+
+
+def _say(line: str) -> None:
+    """At once, also into a pipe."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
