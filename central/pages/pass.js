@@ -172,12 +172,13 @@ document.addEventListener("DOMContentLoaded", async () => {
   } catch (refused) {
     return; // a private window may refuse its store: the other ways stay on show
   }
-  byId("other").hidden = true;
-  byId("choose").hidden = false;
   await setClock();
   for (const button of document.querySelectorAll("[data-station]")) {
     button.addEventListener("click", () => choose(button, { anew: false }));
   }
+  // Only now: a button that does nothing yet is worse than none.
+  byId("other").hidden = true;
+  byId("choose").hidden = false;
   const newest = passes.sort((a, b) => b.fetched - a.fetched)[0];
   if (newest) {
     await show(newest);
