@@ -1,0 +1,289 @@
+"""The place itself: door, lock, contact, people's bodies and the sensors that see them.
+
+What is on the wall follows from the station file. Only people and the mains move anything here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+from config.models import Alarm, Door, StationFile
+from simulator.devices.gm65 import Gm65
+from simulator.devices.gpio_contact import GpioContact
+from simulator.devices.gpio_lock import GpioLock
+from simulator.devices.gpio_switch import GpioSwitch
+from simulator.devices.ld2410 import Ld2410
+from simulator.devices.pir import Pir
+from simulator.faults import Faults, Sent
+from simulator.wires.virtual import Bench, VirtualPort
+from simulator.world_ledger import DoorMove, Ledger, StrikeEdge
+from simulator.world_time import Agenda
+
+EXIT_FREES_MS = 10_000
+"""How long an exit button keeps a magnetic lock without current, by itself."""
+BUTTON_MS = 700
+OWN_TIME = ("screen", "voice", "pi-health")
+"""Drivers that keep their own time; the world has something simpler in their place."""
+
+
+class WatchedLock(GpioLock):
+    """A lock that tells whenever it begins or ends to let people in."""
+
+    def __init__(self, told: Callable[[int, bool, bool], None], **settings: Any) -> None:
+        super().__init__(**settings)
+        self._told = told
+
+    def drive(self, level: bool | None, now_ms: int) -> None:
+        before = self.released
+        super().drive(level, now_ms)
+        if self.released != before:
+            self._told(now_ms, self.released, level is not None)
+
+
+class WatchedSwitch(GpioSwitch):
+    """A siren that tells when it is switched."""
+
+    def __init__(self, told: Callable[[int, bool], None], **settings: Any) -> None:
+        super().__init__(**settings)
+        self._told = told
+
+    def drive(self, level: bool | None, now_ms: int) -> None:
+        before = self.on
+        super().drive(level, now_ms)
+        if self.on != before:
+            self._told(now_ms, self.on)
+
+
+class CalmRadar(Ld2410):
+    """A radar that reports only every 1.9 s while it says the same: the reports between change nothing.
+
+    Without one for 2 s the driver would take away its vote.
+    """
+
+    calm_ms = 1_900
+
+    def __init__(self, *, now_ms: int) -> None:
+        super().__init__(now_ms=now_ms)
+        self._said = b""
+
+    def tick(self, now_ms: int) -> list[Sent]:
+        sent = super().tick(now_ms)
+        if sent and sent[-1][1] == self._said:
+            self._next_report_ms = sent[-1][0] + self.calm_ms
+        if sent:
+            self._said = sent[-1][1]
+        return sent
+
+    def person(self, distance_cm: int, *, moving: bool) -> None:
+        super().person(distance_cm, moving=moving)
+        self._said = b""
+
+    def leave(self) -> None:
+        super().leave()
+        self._said = b""
+
+
+class House:
+    """One station's room with its door. `faults` damage what the scanner sends."""
+
+    def __init__(self, file: StationFile, agenda: Agenda, random: Random, ledger: Ledger, faults: Faults) -> None:
+        self.file = file
+        self.door_name, self.door = next(
+            (name, one) for name, one in file.services.items() if isinstance(one, Door) and one.room
+        )
+        self.alarms = {name: one for name, one in file.services.items() if isinstance(one, Alarm)}
+        self.bench = Bench(self._input)
+        self.wake: Callable[[str], None] = lambda _driver: None
+        self.is_open = False
+        self._agenda = agenda
+        self._random = random
+        self._ledger = ledger
+        self._free_until_ms = -1
+        self._devices: dict[str, Any] = {}
+        self._places: dict[str, str | int] = {}
+        for name, table in file.devices.items():
+            if table.driver not in OWN_TIME:
+                self._fit(name, table.driver, dict(table.model_extra or {}), faults)
+        self.lock: WatchedLock = self._devices[self.door.lock]
+        self.scanner: Gm65 = self._devices[self.door.reader]
+
+    def _input(self, driver: str) -> None:
+        self.wake(driver)
+
+    # ------------------------------------------------------------ fitting
+
+    def _fit(self, name: str, driver: str, settings: dict[str, Any], faults: Faults) -> None:
+        place: str | int = settings.get("port") or settings["pin"]
+        device: Any
+        match driver:
+            case "gm65":
+                device = Gm65()
+                self.bench.ports[str(place)] = VirtualPort(device, faults)
+            case "ld2410":
+                device = CalmRadar(now_ms=self._agenda.now_ms)
+                self.bench.ports[str(place)] = VirtualPort(device)
+            case "gpio-lock":
+                fail = settings.get("fail", "secure")
+                device = WatchedLock(self._lock_moved, active_high=settings.get("active_high", True), fail=fail)
+                self.bench.outputs[int(place)] = device
+            case "gpio-switch":
+                sirens = [alarm.siren for alarm in self.alarms.values()]
+                told = self._siren if name in sirens else lambda _at, _on: None
+                device = WatchedSwitch(told, active_high=settings.get("active_high", True))
+                self.bench.outputs[int(place)] = device
+            case "gpio-contact":
+                device = GpioContact(closed=self._at_rest(name), seed=self._random.getrandbits(32))
+                self.bench.inputs[int(place)] = device
+            case "pir":
+                device = Pir(now_ms=self._agenda.now_ms, ghost=True)
+                self.bench.inputs[int(place)] = device
+            case _:
+                raise ValueError(f"no simulated device for the driver {driver}")
+        self._devices[name] = device
+        self._places[name] = place
+
+    def _at_rest(self, name: str) -> bool:
+        """Whether a contact's circuit is closed when nothing happens."""
+        pressed_closed = [alarm.pressed == "closed" for alarm in self.alarms.values() if alarm.button == name]
+        if pressed_closed:
+            return not pressed_closed[0]
+        exits = [one.egress_button for one in self.file.services.values() if isinstance(one, Door)]
+        return name not in exits
+
+    def _lock_moved(self, at_ms: int, released: bool, powered: bool) -> None:
+        self._ledger.strike.append(StrikeEdge(at_ms, released, powered))
+        self._ledger.note("strike released" if released else "strike locked")
+
+    def _siren(self, at_ms: int, on: bool) -> None:
+        self._ledger.siren.append((at_ms, on))
+
+    def _move(self, name: str, deed: Callable[[Any], None]) -> None:
+        self.bench.act(self._places[name], lambda: deed(self._devices[name]))
+
+    # ------------------------------------------------------------ the door
+
+    @property
+    def lets_in(self) -> bool:
+        """Whether a push from outside opens the door now."""
+        return self.is_open or self.lock.released or self._agenda.now_ms <= self._free_until_ms
+
+    def push(self, who: str) -> bool:
+        """Somebody outside tries the door. True when it is open now."""
+        if not self.is_open and self.lets_in:
+            self._swing(who, opened=True, cause="released")
+        return self.is_open
+
+    def force(self, who: str) -> None:
+        """Somebody breaks the door open."""
+        if not self.is_open:
+            self._swing(who, opened=True, cause="forced")
+
+    def open_from_inside(self, who: str) -> None:
+        """The way out: the handle opens always, the button cuts a magnetic lock's current by itself."""
+        if self.is_open:
+            return
+        if self.door.egress_button:
+            self._press(self.door.egress_button)
+        if self.door.egress == "hardwired":
+            self._free_until_ms = self._agenda.now_ms + EXIT_FREES_MS
+        self._swing(who, opened=True, cause="inside")
+
+    def close(self, who: str) -> None:
+        """The door falls shut."""
+        if self.is_open:
+            self._swing(who, opened=False, cause="closed")
+
+    def _swing(self, who: str, *, opened: bool, cause: str) -> None:
+        self.is_open = opened
+        now_ms = self._agenda.now_ms
+        self._ledger.moves.append(DoorMove(now_ms, opened, cause, who))
+        self._ledger.note(f"door {cause}")
+        if self.door.contact:
+            self._move(self.door.contact, lambda reed: reed.move(closed=not opened, now_ms=now_ms))
+        if self.door.lock_monitor:
+            self._watch_bolt()
+
+    def _watch_bolt(self) -> None:
+        closed = not self.is_open and not self.lock.released
+        self._move(self.door.lock_monitor, lambda bolt: bolt.move(closed=closed, now_ms=self._agenda.now_ms))
+
+    def _press(self, name: str) -> None:
+        now_ms = self._agenda.now_ms
+        self._move(name, lambda button: button.move(closed=True, now_ms=now_ms))
+        self._agenda.after(
+            BUTTON_MS,
+            lambda: self._move(name, lambda button: button.move(closed=False, now_ms=self._agenda.now_ms)),
+        )
+
+    # ------------------------------------------------------------ what people do
+
+    def show(self, code: str | bytes, for_ms: int = 1_500) -> None:
+        """Hold a code before the scanner."""
+        now_ms = self._agenda.now_ms
+        if isinstance(code, str):
+            self._ledger.code_shown(code)
+        self._move(self.door.reader, lambda scanner: scanner.show(code, now_ms, for_ms=for_ms))
+
+    def show_setting_code(self, zone: int, value: int) -> None:
+        """Hold a printed setting code before the scanner."""
+        now_ms = self._agenda.now_ms
+        self._move(self.door.reader, lambda scanner: scanner.show_setting_code(zone, value, now_ms))
+
+    def stir(self, *, inside: bool) -> None:
+        """Somebody in the room moves; or the room is empty now."""
+        now_ms = self._agenda.now_ms
+        for name in self.door.presence:
+            if self.file.devices[name].driver == "pir":
+                if inside:
+                    self._move(name, lambda pir: pir.movement(now_ms))
+            elif inside:
+                self._move(name, lambda radar: radar.person(150, moving=True))
+            else:
+                self._move(name, lambda radar: radar.leave())
+
+    def alarm(self, name: str, *, on: bool) -> None:
+        """A latching alarm button is pressed or turned back, or the fire relay falls or comes back."""
+        button, now_ms = self.alarms[name].button, self._agenda.now_ms
+        self._ledger.alarms.append((now_ms, name, on))
+        closed = on == (self.alarms[name].pressed == "closed")
+        self._move(button, lambda contact: contact.move(closed=closed, now_ms=now_ms))
+        if self.alarms[name].what == "fire" and self.door.egress == "hardwired":
+            self._free_until_ms = 2**62 if on else now_ms
+
+    def alarm_is_on(self, name: str) -> bool:
+        """Whether the button is pressed now."""
+        contact: GpioContact = self._devices[self.alarms[name].button]
+        return contact.closed == (self.alarms[name].pressed == "closed")
+
+    def flap(self, name: str) -> None:
+        """A loose wire on a contact."""
+        now_ms = self._agenda.now_ms
+        self._move(name, lambda contact: contact.flap(now_ms, hertz=60, for_ms=400))
+
+    # ------------------------------------------------------------ the mains and the cables
+
+    def plug(self, name: str, *, plugged: bool) -> None:
+        """Pull a serial device's plug or put it back."""
+        self.bench.plug(str(self._places[name]), plugged=plugged)
+
+    def serial_devices(self) -> list[str]:
+        """The names of the devices on serial ports."""
+        return [name for name, place in self._places.items() if place in self.bench.ports]
+
+    def power_off(self) -> None:
+        """Every line floats; modules forget what they did not save."""
+        now_ms = self._agenda.now_ms
+        self.bench.owners.clear()
+        for output in self.bench.outputs.values():
+            output.drive(None, now_ms)
+
+    def power_on(self) -> None:
+        """The modules start with the Pi."""
+        now_ms = self._agenda.now_ms
+        for device in self._devices.values():
+            if isinstance(device, Gm65):
+                device.power_cycle()
+            elif isinstance(device, Ld2410):
+                device.power_cycle(now_ms)

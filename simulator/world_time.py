@@ -1,0 +1,68 @@
+"""The time of a world: one agenda in one thread. Nothing waits; the next thing on the agenda simply happens.
+
+Times are integers in milliseconds since the world began. Two things of the same millisecond happen in the order in
+which they were put on the agenda, so a run depends on nothing but its seed.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Generator
+from typing import Any, TypeAlias
+
+EPOCH_MS = 1_790_000_000_000
+"""Unix time at which every world begins (autumn 2026)."""
+
+MAX_AT_ONCE = 20_000
+"""So many things in one millisecond are a circle."""
+
+Action = Callable[[], None]
+Steps: TypeAlias = Generator[int, None, Any]
+"""What somebody does one thing after the other; each value is how long (ms) they then wait."""
+
+
+class Agenda:
+    """What happens when."""
+
+    def __init__(self) -> None:
+        self.now_ms = 0
+        self.done = 0
+        self._order = 0
+        self._coming: list[tuple[int, int, Action]] = []
+
+    @property
+    def wall_ms(self) -> int:
+        """The true time of day, as unix time."""
+        return EPOCH_MS + self.now_ms
+
+    def at(self, at_ms: int, action: Action) -> None:
+        """Do `action` then, or next when that time is over."""
+        self._order += 1
+        heapq.heappush(self._coming, (max(at_ms, self.now_ms), self._order, action))
+
+    def after(self, milliseconds: int, action: Action) -> None:
+        """Do `action` so long from now."""
+        self.at(self.now_ms + milliseconds, action)
+
+    def go(self, steps: Steps, *, at_ms: int | None = None) -> None:
+        """Let somebody walk through their steps, from `at_ms` (now) on."""
+
+        def step() -> None:
+            pause_ms = next(steps, None)
+            if pause_ms is not None:
+                self.after(pause_ms, step)
+
+        self.at(self.now_ms if at_ms is None else at_ms, step)
+
+    def run_to(self, end_ms: int) -> None:
+        """Let everything happen that is due up to and at `end_ms`."""
+        at_once = 0
+        while self._coming and self._coming[0][0] <= end_ms:
+            at_ms, _, action = heapq.heappop(self._coming)
+            at_once = at_once + 1 if at_ms == self.now_ms else 0
+            if at_once > MAX_AT_ONCE:
+                raise RuntimeError(f"time stands still at {at_ms} ms: {action.__qualname__} again and again")
+            self.now_ms = at_ms
+            self.done += 1
+            action()
+        self.now_ms = max(self.now_ms, end_ms)
