@@ -50,7 +50,7 @@ It must answer within a fraction of a second, else alarms wait for the card.
 
 MAX_ANSWERS = 32
 MAX_DEVICES = 256
-BATCH_EVERY_MS = 40
+BATCH_EVERY_MS = 100
 """Between two batches of the backlog: whoever stands at the door meanwhile finds the processor free."""
 ANSWER_LIFE_MS = contract.ORDER_EXPIRY_SECONDS * 1000
 
