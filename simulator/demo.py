@@ -71,14 +71,15 @@ async def _show(stage: Stage) -> None:
 
 
 async def _print_addresses(stage: Stage, port: int) -> None:
-    office, resident = await stage.invite("office"), await stage.invite("resident")
-    kiosk = stage.pod.screen(stage.pod.main_door())
+    door = stage.pod.main_door()
+    office, visitor = await stage.invite("office"), await stage.invite(stage.pod.visitor_role(door))
+    kiosk = stage.pod.screen(door)
     program = Path(sys.executable).with_name("station")
     for zh, en, address in (
         ("打开这一页，按大按钮", "Open this page and press the big button", f"http://{LOOPBACK}:{port}/"),
         ("站点自己的屏幕", "The station's own screen", f"http://{LOOPBACK}:{kiosk.port}/" if kiosk else "-"),
         ("办公室", "The office", office),
-        ("居民手机上的网页", "The page on a resident's phone", resident),
+        ("手机上的网页", "The page on somebody's phone", visitor),
         ("站点好不好", "Is the station well?", f"{program} health --state {stage.pod.state_folder}"),
     ):
         _say(f"\n{zh} · {en}\n    {address}")

@@ -224,6 +224,11 @@ class Pod:
                 return name
         raise PodFault("this station has no door with a reader, a contact and a screen that opens it")
 
+    def visitor_role(self, door: str) -> str:
+        """Who comes to a door: a resident, where residents may come in."""
+        roles = self.door(door).roles
+        return "resident" if "resident" in roles else roles[0]
+
     def screen(self, door: str) -> Kiosk | None:
         """The display whose code opens a door, and somebody's eyes before it."""
         for service in self.file.services.values():

@@ -72,7 +72,8 @@ class Resident:
 
     async def begin(self) -> None:
         """Join with an invitation, and fetch a pass. Raises `PhoneFault`."""
-        await asyncio.to_thread(self._phone.join, await self._stage.invite("resident"))
+        invitation = await self._stage.invite(self._pod.visitor_role(self.door))
+        await asyncio.to_thread(self._phone.join, invitation)
         self._pass = await asyncio.to_thread(self._phone.fetch_pass, self._pod.file.station.id)
         self._photo = self._phone.show_pass(self._pass, seconds_ago=PHOTO_SECONDS_AGO)
 

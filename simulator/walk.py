@@ -113,9 +113,10 @@ class Walk:
 
     async def _join(self, phone: Phone, issued: list[tuple[bytes, bytes]]) -> None:
         """An invitation makes this somebody's phone, and the office signs a pass for the phone's own key."""
-        await asyncio.to_thread(phone.join, await self.stage.invite("resident"))
+        role = self.stage.pod.visitor_role(self._door)
+        await asyncio.to_thread(phone.join, await self.stage.invite(role))
         issued.append(await asyncio.to_thread(phone.fetch_pass, self.stage.pod.file.station.id))
-        self._evidence = {"pass_bytes": len(issued[0][0])}
+        self._evidence = {"role": role, "pass_bytes": len(issued[0][0])}
 
     async def _flow_a(self, phone: Phone) -> None:
         """The phone scans the screen, a tap, and the door is open."""

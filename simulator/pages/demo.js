@@ -105,6 +105,7 @@ function drawScreen(screen) {
 
 function drawPhone(phone) {
   demo.dataset.phone = phone.state;
+  demo.dataset.phoneCode = phone.code ? "yes" : "no";
   setPicture("phone-code", "phone", phone.code);
   setPair("phone-says", phone.title);
   both(byId("phone-next"), phone.next);
