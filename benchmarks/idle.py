@@ -1,6 +1,7 @@
 """What a reading pod takes while nobody comes: memory and processor of `station run`, connected to its office.
 
-The limit is a process with the same libraries in memory that does nothing but read the radar.
+The limit is a process with the same libraries in memory that does nothing but read the radar. `idle.pod_mb` is resident
+memory with all shared libraries counted in whole; `idle.pod_pss_mb` counts them in parts.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import psutil  # type: ignore[import-untyped]
 
 from benchmarks import backlog
 from benchmarks.figure import Figure
-from benchmarks.place import DOOR, Place
+from benchmarks.place import DOOR, Place, as_installed
 from simulator.devices.ld2410 import Ld2410
 from simulator.evidence import newest_row
 from simulator.wires.pty import PtyPort
@@ -36,7 +37,10 @@ async def idle(*, quick: bool) -> list[Figure]:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         records = Path(folder) / "records"
         backlog.record(records, EVENTS_OF_A_MONTH)
-        async with Place(Path(folder), records) as place, bare_reader(Path(folder)) as bare:
+        async with contextlib.AsyncExitStack() as running:
+            with as_installed(Path(folder) / "absent"):
+                place = await running.enter_async_context(Place(Path(folder), records))
+                bare = await running.enter_async_context(bare_reader(Path(folder)))
             await _connected(place)
             await asyncio.sleep(SETTLE_SECONDS)
             process = place.pod.process

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import shutil
+from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,10 +16,28 @@ from simulator.stage import Stage
 from station.trust.holders import Role
 
 DOOR = "door"
+ABSENT = ("PIL",)
+"""What the simulator brings along and a station has not (requirements/station.txt), and `qrcode` would load."""
 NOISY_PINS = (5, 6, 7, 8, 9, 10, 11, 12, 13, 16)
 """Contacts that nobody needs."""
 PASSES = 16
 """A scanner takes the same code for the same presentation for 1.5 s."""
+
+
+@contextlib.contextmanager
+def as_installed(folder: Path) -> Iterator[None]:
+    """Programs that are started meanwhile find no more libraries than a station has."""
+    folder.mkdir()
+    for name in ABSENT:
+        (folder / f"{name}.py").write_text(f'raise ImportError("a station has no {name}")\n', encoding="utf-8")
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(folder), *([before] if before else [])])
+    try:
+        yield
+    finally:
+        del os.environ["PYTHONPATH"]
+        if before is not None:
+            os.environ["PYTHONPATH"] = before
 
 
 class Place(Stage):
