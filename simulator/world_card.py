@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
+from typing import ClassVar
 
-from drivers.contract import Append, Command, Committed, Driver, Signal
+from drivers.contract import Append, Command, Committed, Driver, Quantity, Signal
 from simulator.wires.virtual import DriverClock
 from station.recovery import Recording
 from station.vault import DOCUMENTS_FOLDER, FLOORS_FILE
@@ -117,8 +118,8 @@ class CardRecording:
     `before` and `after` are called around every commit with its rows; `before` says whether there still is power.
     """
 
-    accepts = Recording.accepts
-    gives = Recording.gives
+    accepts: ClassVar[frozenset[type[Command]]] = Recording.accepts
+    gives: ClassVar[frozenset[Quantity]] = Recording.gives
 
     def __init__(
         self,
