@@ -32,8 +32,8 @@ from simulator.wires.pty import PtyPort
 
 STOP_SECONDS = 10.0
 MAX_LOG_LINES = 400
-PATH_LIMIT = 90
-"""A Unix socket's path is at most 107 bytes long; the folder must leave room for the names in it."""
+PATH_LIMIT = 88
+"""A Unix socket's path is at most 107 bytes long, and the longest one here is state/control.sock."""
 EMPTY_AFTER_SECONDS = 10
 """The shortest that a station file may say: nobody waits two minutes before a picture for the lamp to go out."""
 PERSON_CM = 120
@@ -53,7 +53,7 @@ class Pod:
         if loaded.file is None:
             raise PodFault(f"{station_file} has errors: run `station check {station_file}`")
         if len(str(folder)) > PATH_LIMIT:
-            raise PodFault(f"{folder} is too long a path for a socket: choose a shorter folder")
+            raise PodFault(f"{folder} is too long a path for a socket: choose a shorter folder (TMPDIR)")
         self.file: StationFile = loaded.file
         self.folder = folder
         self.state_folder = folder / "state"
