@@ -20,7 +20,7 @@ from drivers.contract import (
 from station import events as e
 from station.rules.documents import RING, keep_floors
 from station.rules.turn import Turn
-from station.rules.verify import forged, verified
+from station.rules.verify import forged, key_in_force, verified
 from station.state import UNDATED_MS, Greeting, State
 from station.trust.nonces import asked_nonce
 from station.trust.refusal import Reason, Refused
@@ -101,6 +101,8 @@ def _hello(turn: Turn, signal: MessageReceived) -> None:
         }
     except (KeyError, TypeError, ValueError, AttributeError) as fault:
         forged(turn, "hello", Refused(Reason.WRONG_TYPE, f"the hello does not fit: {fault}"))
+        return
+    if not key_in_force(turn, signal, office_ms // 1000):
         return
     round_trip_ms = turn.now.steady_ms - greeting.sent_ms
     turn.remember(greeting=None)

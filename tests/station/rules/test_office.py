@@ -33,6 +33,7 @@ from tests.station.rules.desk import (
     RING_DOCUMENT,
     ROOTS,
     SECRET,
+    WALL_MS,
     Desk,
     at_once,
     private,
@@ -120,16 +121,16 @@ def test_a_hello_sets_the_clock_to_the_middle_of_its_round_trip(desk: Desk) -> N
     desk.feed(LinkDown("link", "cable"))
     desk.feed(LinkUp("link"))
     desk.steady_ms += 200
-    decision = desk.hello(office_ms=5_000_000)
-    assert at_once(decision, SetClock) == [SetClock("clock", 5_000_100, floor_only=False)]
+    decision = desk.hello(office_ms=WALL_MS + 5_000_000)
+    assert at_once(decision, SetClock) == [SetClock("clock", WALL_MS + 5_000_100, floor_only=False)]
 
 
 def test_a_slow_hello_raises_the_floor_only(desk: Desk) -> None:
     desk.feed(LinkDown("link", "cable"))
     desk.feed(LinkUp("link"))
     desk.steady_ms += 5_001
-    decision = desk.hello(office_ms=5_000_000)
-    assert at_once(decision, SetClock) == [SetClock("clock", 5_000_000, floor_only=True)]
+    decision = desk.hello(office_ms=WALL_MS + 5_000_000)
+    assert at_once(decision, SetClock) == [SetClock("clock", WALL_MS + 5_000_000, floor_only=True)]
 
 
 def test_the_answer_to_another_hello_does_nothing(desk: Desk) -> None:
@@ -174,6 +175,23 @@ def test_other_rows_under_our_numbers_set_the_journal_aside(desk: Desk) -> None:
 def test_the_link_learns_of_every_commit(desk: Desk) -> None:
     extents = (JournalExtent(JOURNAL, 1, 51, HEAD, 10),)
     assert at_once(desk.feed(Committed(extents)), Drain) == [Drain("link", extents)]
+
+
+@pytest.mark.parametrize("years_off", [-40, 40])
+def test_a_clock_that_is_years_off_does_not_keep_the_time_out(desk: Desk, years_off: int) -> None:
+    """A battery clock with an empty battery says 2000, and every key would be from the future."""
+    right_ms = desk.now.wall_ms
+    desk.wall_offset_ms = years_off * 365 * 86_400_000
+    desk.feed(LinkUp("link"))
+    clock = at_once(desk.hello(office_ms=right_ms), SetClock)
+    assert [one.wall_ms for one in clock] == [right_ms]
+
+
+def test_a_hello_is_judged_by_its_own_time(desk: Desk) -> None:
+    desk.feed(LinkUp("link"))
+    too_late_ms = desk.now.wall_ms + 600 * 86_400_000
+    assert at_once(desk.hello(office_ms=too_late_ms), SetClock) == []
+    assert MessageForged("hello", Reason.KEY_EXPIRED) in desk.events
 
 
 # ---------------------------------------------------------------- documents
