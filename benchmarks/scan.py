@@ -144,10 +144,18 @@ class DoorBench:
     async def _come_in(self, lock: TimedLock, code: str) -> float:
         """One scan: milliseconds from the scanner's last byte to the coil."""
         self._show(code)
-        at = await asyncio.wait_for(asyncio.shield(lock.released_at), WAIT_SECONDS)
+        try:
+            at = await asyncio.wait_for(asyncio.shield(lock.released_at), WAIT_SECONDS)
+        except TimeoutError:
+            raise RuntimeError(f"a valid pass opens nothing; {self._what_it_says()}") from None
         took_ms = (at - self.place.pod.ports[self.place.pod.door(DOOR).reader].last_byte_at) * 1000
         await self._go_in(lock)
         return took_ms
+
+    def _what_it_says(self) -> str:
+        screen = self.place.pod.screen(DOOR)
+        seen = f"{screen.seen.headline.en}; {screen.seen.lines}" if screen is not None else "no screen"
+        return "\n".join([f"after {len(self.scans.ms)} scans the screen says: {seen}", *self.place.pod.log])
 
     async def _go_in(self, lock: TimedLock) -> None:
         if not self.place.pod.push(DOOR):
