@@ -24,7 +24,8 @@ FIRST_PATIENCE_MS = 10_000
 """How long a batch may take to be stored before it goes again; doubles up to `MAX_PATIENCE_MS`."""
 MAX_PATIENCE_MS = 300_000
 OVERDUE_MS, HURRY_MS = 1_000, 500
-"""After a sign of life of the office, what has been on its way for so long goes again so much later, unless stored."""
+"""After a sign of life of the office, what was sent before it goes again, unless stored: `HURRY_MS` later, but not
+before it has been on its way for `OVERDUE_MS` as well."""
 UNREADABLE_REST_MS = 1_000
 """How long a journal is left alone that gave no rows although it has some."""
 
@@ -176,8 +177,8 @@ class Outbox:
     def nudge(self, now_ms: int) -> None:
         """The office gave a sign of life: what has waited for it goes again soon, unless a cursor moves before."""
         for lane in self._lanes.values():
-            if lane.in_flight and lane.hurry_ms is None and now_ms - lane.in_flight[0][1] >= OVERDUE_MS:
-                lane.hurry_ms = now_ms + HURRY_MS
+            if lane.in_flight and lane.hurry_ms is None:
+                lane.hurry_ms = max(now_ms, lane.in_flight[0][1] + OVERDUE_MS) + HURRY_MS
 
     def waiting_rows(self) -> int:
         """Rows that the office has not stored yet."""

@@ -211,13 +211,25 @@ def test_a_sign_of_life_does_not_send_again_what_is_just_being_stored() -> None:
     assert ledger.cursor == ledger.tail
 
 
-def test_a_new_batch_is_not_hurried() -> None:
+@pytest.mark.parametrize("back_ms", [0, 1, OVERDUE_MS - 1, OVERDUE_MS])
+def test_what_was_sent_just_before_a_sign_of_life_has_its_time_and_then_goes_again(back_ms: int) -> None:
     ledger = Ledger()
     outbox = Outbox()
     outbox.learn([ledger.extent()])
     send(outbox, [ledger], 0)
-    outbox.nudge(OVERDUE_MS - 1)
-    assert not send(outbox, [ledger], FIRST_PATIENCE_MS - 1)
+    outbox.nudge(back_ms)
+    assert not send(outbox, [ledger], OVERDUE_MS + HURRY_MS - 1)
+    assert send(outbox, [ledger], OVERDUE_MS + HURRY_MS)
+
+
+def test_what_was_sent_after_a_sign_of_life_is_not_hurried() -> None:
+    ledger = Ledger()
+    outbox = Outbox()
+    outbox.learn([ledger.extent()])
+    outbox.nudge(0)
+    send(outbox, [ledger], 1)
+    assert not send(outbox, [ledger], FIRST_PATIENCE_MS)
+    assert send(outbox, [ledger], FIRST_PATIENCE_MS + 1)
 
 
 def test_a_journal_that_cannot_be_read_is_left_alone_for_a_moment() -> None:
