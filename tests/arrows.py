@@ -40,14 +40,14 @@ class Room:
 
 DECISIONS = ("station.rules", "station.events", "station.state", "station.trust")
 PYDANTIC = ("pydantic", "pydantic_core")
-HARDWARE = ("serial", "gpiozero", "lgpio")
+HARDWARE = ("serial", "gpiozero", "lgpio", "osdp", "smbus2")
 PAGES = ("starlette", "jinja2", "markupsafe", "uvicorn")
 
 ROOMS: Mapping[str, Room] = {
     "drivers.contract": Room(pure=True),
     "config": Room(own=("config",), libraries=PYDANTIC),
-    "drivers": Room(own=("drivers",), libraries=(*HARDWARE, *PYDANTIC, "qrcode")),
-    "drivers.*_frames": Room(own=("drivers.*_frames",), pure=True),
+    "drivers": Room(own=("drivers",), libraries=(*HARDWARE, *PYDANTIC, "pymodbus", "qrcode")),
+    "drivers.*_frames": Room(own=("drivers.*_frames",), libraries=("pymodbus",), pure=True),
     "sync": Room(own=("sync",), libraries=(*PYDANTIC, "paho")),
     "sync.outbox": Room(own=("sync.contract",), libraries=PYDANTIC, pure=True),
     "station.trust": Room(own=("station.trust",), libraries=("cbor2", "cryptography"), pure=True),
