@@ -1,4 +1,4 @@
-"""Each station's state, rebuilt from its stored events with the station's own fold (`station/state.py`).
+"""Each station's state, rebuilt from its stored events with the station's own fold (`station/state/`).
 
 A station writes one journal at a time; only that one is folded. A journal that was set aside drains later: its rows are
 stored and shown, and change nothing, because the new journal began with a snapshot.

@@ -1,0 +1,40 @@
+"""Alarms: raised, heard, escalated, cleared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from station.events.base import SafetyEvent
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmRaised(SafetyEvent):
+    """`what` is sos, fire or tamper; `source` the device that told."""
+
+    service: str
+    what: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmHeard(SafetyEvent):
+    """Somebody has taken the alarm on; `by` is a holder or a name of the office."""
+
+    service: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmEscalated(SafetyEvent):
+    """Nobody heard the alarm for `after_s` seconds."""
+
+    service: str
+    after_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmCleared(SafetyEvent):
+    """The cause is gone and the alarm was ended; `by` as in `AlarmHeard`."""
+
+    service: str
+    by: str

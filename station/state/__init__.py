@@ -1,0 +1,88 @@
+"""What the station knows: recorded, observed and volatile.
+
+Recorded is a fold over events; observed is the last level of everything; volatile dies on purpose with every recovery.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from drivers.contract import JournalExtent, Signal
+from station import events as e
+from station.state.fold_passes import STEP_MEMORY_SECONDS, VISIT_MEMORY_SECONDS
+from station.state.folding import fold
+from station.state.observed import DeviceState, Observed, Reading
+from station.state.recorded import (
+    UNDATED_MS,
+    Alarm,
+    Cell,
+    Door,
+    Holding,
+    HoldOpen,
+    Recorded,
+    Visit,
+    Window,
+    read_recorded,
+    recorded_document,
+    thing_key,
+)
+from station.state.tables import with_item, without_item
+from station.state.volatile import Greeting, Notice, Refusals, Volatile
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Everything that a decision may look at."""
+
+    recorded: Recorded = field(default_factory=Recorded)
+    observed: Observed = field(default_factory=Observed)
+    volatile: Volatile = field(default_factory=Volatile)
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered(Signal):
+    """The first signal of every recovery, at boot and in process: what the journal and the vault held.
+
+    `secret` is 32 fresh random bytes; `begun` is set when a journal has just begun; `replayed` counts the rows that
+    were folded, so that a snapshot comes in time however often a station is started.
+    """
+
+    recorded: Recorded
+    extents: tuple[JournalExtent, ...]
+    secret: bytes = field(repr=False)
+    documents: Mapping[str, bytes] = field(default_factory=dict)
+    floors: Mapping[str, int] | None = None
+    begun: e.JournalBegun | None = None
+    in_process: bool = False
+    replayed: int = 0
+
+
+__all__ = [
+    "STEP_MEMORY_SECONDS",
+    "UNDATED_MS",
+    "VISIT_MEMORY_SECONDS",
+    "Alarm",
+    "Cell",
+    "DeviceState",
+    "Door",
+    "Greeting",
+    "HoldOpen",
+    "Holding",
+    "Notice",
+    "Observed",
+    "Reading",
+    "Recorded",
+    "Recovered",
+    "Refusals",
+    "State",
+    "Visit",
+    "Volatile",
+    "Window",
+    "fold",
+    "read_recorded",
+    "recorded_document",
+    "thing_key",
+    "with_item",
+    "without_item",
+]

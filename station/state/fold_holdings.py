@@ -1,0 +1,73 @@
+"""Who holds what."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from drivers.contract import Row
+from station import events as e
+from station.state.recorded import Holding, Recorded, thing_key
+from station.state.tables import with_item, without_item
+
+
+def _taken(recorded: Recorded, event: e.ThingTaken, row: Row) -> Recorded:
+    holding = Holding(
+        service=event.service,
+        thing=event.thing,
+        holder=event.holder,
+        role=event.role,
+        boot=row.boot,
+        began_ms=row.steady_ms,
+        began_at_ms=row.at_ms,
+        due_at_ms=event.due_at_ms,
+        recipient=event.recipient,
+        order=event.order,
+        meter_wh=event.meter_wh,
+    )
+    key = thing_key(event.service, event.thing)
+    return replace(recorded, holdings=with_item(recorded.holdings, key, holding))
+
+
+def _given_back(recorded: Recorded, event: e.ThingGivenBack, _: Row) -> Recorded:
+    key = thing_key(event.service, event.thing)
+    return replace(recorded, holdings=without_item(recorded.holdings, key))
+
+
+def _changed(
+    recorded: Recorded, event: e.ThingDueSoon | e.ThingOverdue | e.CodeChosen | e.CodeFailed, row: Row
+) -> Recorded:
+    key = thing_key(event.service, event.thing)
+    holding = recorded.holdings.get(key)
+    if holding is None:
+        return recorded
+    match event:
+        case e.ThingDueSoon():
+            holding = replace(holding, warned=True)
+        case e.ThingOverdue():
+            holding = replace(holding, warned=True, overdue=True)
+        case e.CodeChosen():
+            holding = replace(holding, salt=event.salt, code_sha256=event.sha256, code_failures=0)
+        case e.CodeFailed():
+            holding = replace(holding, code_failures=holding.code_failures + 1, code_failed_at_ms=row.at_ms)
+    return replace(recorded, holdings=with_item(recorded.holdings, key, holding))
+
+
+def _told(recorded: Recorded, event: e.HoldingsTold, row: Row) -> Recorded:
+    holdings = {
+        thing_key(service, thing): Holding(
+            service, thing, holder, role, row.boot, row.steady_ms, row.at_ms, due_at_ms, recipient
+        )
+        for service, thing, holder, role, due_at_ms, recipient in event.holdings
+    }
+    return replace(recorded, holdings={**holdings, **recorded.holdings}, holdings_known=True)
+
+
+FOLDS = {
+    e.ThingTaken: _taken,
+    e.ThingGivenBack: _given_back,
+    e.ThingDueSoon: _changed,
+    e.ThingOverdue: _changed,
+    e.CodeChosen: _changed,
+    e.CodeFailed: _changed,
+    e.HoldingsTold: _told,
+}

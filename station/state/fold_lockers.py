@@ -1,0 +1,52 @@
+"""The cells of lockers: open or shut, in service or not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from drivers.contract import Row
+from station import events as e
+from station.state.recorded import Cell, Recorded, thing_key
+from station.state.tables import with_item
+
+FAILED = "failed"
+"""Why a cell is out of order that did not open when asked."""
+
+
+def _moved(recorded: Recorded, event: e.CellOpened | e.CellForced | e.CellShut, _: Row) -> Recorded:
+    key = thing_key(event.service, event.cell)
+    cell = replace(recorded.cells.get(key, Cell()), open=not isinstance(event, e.CellShut))
+    recorded = replace(recorded, cells=with_item(recorded.cells, key, cell))
+    holding = recorded.holdings.get(key)
+    if holding is not None and isinstance(event, e.CellOpened) and (event.cause == "given_back") != holding.leaving:
+        leaving = replace(holding, leaving=not holding.leaving)
+        recorded = replace(recorded, holdings=with_item(recorded.holdings, key, leaving))
+    return recorded
+
+
+def _in_service(recorded: Recorded, service: str, cell: str, why_not: str) -> Recorded:
+    key = thing_key(service, cell)
+    changed = replace(recorded.cells.get(key, Cell()), out_of_order=why_not)
+    return replace(recorded, cells=with_item(recorded.cells, key, changed))
+
+
+def _failed(recorded: Recorded, event: e.CellFailed, _: Row) -> Recorded:
+    return _in_service(recorded, event.service, event.cell, FAILED)
+
+
+def _retired(recorded: Recorded, event: e.CellRetired, _: Row) -> Recorded:
+    return _in_service(recorded, event.service, event.cell, event.reason)
+
+
+def _restored(recorded: Recorded, event: e.CellRestored, _: Row) -> Recorded:
+    return _in_service(recorded, event.service, event.cell, "")
+
+
+FOLDS = {
+    e.CellOpened: _moved,
+    e.CellForced: _moved,
+    e.CellShut: _moved,
+    e.CellFailed: _failed,
+    e.CellRetired: _retired,
+    e.CellRestored: _restored,
+}

@@ -1,0 +1,156 @@
+"""Recorded: what survives a power cut, because a fold over the safety, access and order events gives it again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+UNDATED_MS = 2**53
+"""`amnesia_at_ms` of a journal that began while the time was not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Until when a door may be opened, by the steady time of one boot, and for which one-time passes."""
+
+    boot: str
+    began_ms: int
+    until_ms: int
+    order: str = ""  # the latest order, which is told what became of it
+    passes: tuple[str, ...] = ()  # one-time passes whose visit begins with the next opening
+
+
+@dataclass(frozen=True, slots=True)
+class HoldOpen:
+    """The office holds a door open until a steady time of one boot."""
+
+    boot: str
+    until_ms: int
+    order: str
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One door as recorded. `open` is None before the contact was ever seen."""
+
+    open: bool | None = None
+    opened_boot: str = ""
+    opened_ms: int = 0
+    window: Window | None = None
+    hold: HoldOpen | None = None
+    warned: bool = False
+    held: bool = False
+    forced: bool = False
+    relock_failed: bool = False
+    occupied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """The one use of a one-time pass."""
+
+    boot: str
+    began_ms: int
+    expires_s: int
+    renewals: int = 0
+    recovered: bool = False
+    observed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """An alarm that was raised and not yet cleared."""
+
+    what: str
+    source: str
+    boot: str
+    raised_ms: int
+    raised_at_ms: int
+    heard_by: str = ""
+    escalated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentHeld:
+    """The newest document that was taken over under a name."""
+
+    version: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Somebody has a thing of a service in use. `due_at_ms` is wall time; None has no limit.
+
+    In the boot that it began in, its time runs by the steady clock: a correction of the wall clock shortens nothing
+    that a person was told.
+    """
+
+    service: str
+    thing: str
+    holder: str
+    role: str
+    boot: str
+    began_ms: int  # steady, of that boot
+    began_at_ms: int  # wall
+    due_at_ms: int | None = None
+    recipient: str = ""  # who may take it over
+    order: str = ""
+    warned: bool = False
+    overdue: bool = False
+    leaving: bool = False  # opened in order to be given back
+    salt: str = ""
+    code_sha256: str = ""  # salted; empty: no code was chosen
+    code_failures: int = 0
+    code_failed_at_ms: int = 0  # wall
+    meter_wh: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a locker. `open` is None before its sensor was ever seen."""
+
+    open: bool | None = None
+    out_of_order: str = ""  # why; empty: in service
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Survives a power cut: what a fold over the safety, access and order events gives."""
+
+    journal: str = ""
+    amnesia_at_ms: int | None = None
+    doors: Mapping[str, Door] = field(default_factory=dict)
+    visits: Mapping[str, Visit] = field(default_factory=dict)
+    steps: Mapping[str, int] = field(default_factory=dict)
+    alarms: Mapping[str, Alarm] = field(default_factory=dict)
+    documents: Mapping[str, DocumentHeld] = field(default_factory=dict)
+    holdings: Mapping[str, Holding] = field(default_factory=dict)  # by thing_key
+    holdings_known: bool = False  # false after a lost journal, until the office has told who holds what
+    cells: Mapping[str, Cell] = field(default_factory=dict)  # by thing_key
+    confirmed_at_ms: int = 0  # office time of the last hello that confirmed the documents
+
+
+def thing_key(service: str, thing: str) -> str:
+    """What a thing is filed under: names have no slash."""
+    return f"{service}/{thing}"
+
+
+_recorded: TypeAdapter[Recorded] = TypeAdapter(Recorded)
+
+
+def recorded_document(recorded: Recorded) -> dict[str, Any]:
+    """The recorded state as plain JSON values, for `Snapshot`."""
+    document: dict[str, Any] = _recorded.dump_python(recorded, mode="json")
+    return document
+
+
+def read_recorded(document: Mapping[str, Any]) -> Recorded:
+    """The recorded state of a snapshot. Raises ValueError when it does not fit."""
+    try:
+        return _recorded.validate_python(document)
+    except ValidationError as fault:
+        raise ValueError(f"a snapshot cannot be read: {fault.errors()[0]['msg']}") from fault

@@ -1,0 +1,62 @@
+"""Volatile: dies with every recovery, on purpose, and is never in an event, a snapshot, a log or a message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from drivers.contract import Page, Words
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """A hello that was sent and not yet answered."""
+
+    nonce: str
+    sent_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """Refusals at one reader for one reason since the last count."""
+
+    count: int
+    since_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What the screen says for a while."""
+
+    mood: str
+    headline: Words
+    lines: tuple[Words, ...]
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Volatile:
+    """Dies with every recovery, on purpose: never in an event, a snapshot, a log or a message."""
+
+    secret: bytes = field(default=b"", repr=False)
+    boot: str = ""
+    recovered_ms: int = 0
+    shown: Mapping[tuple[str, int], int] = field(default_factory=dict)  # (screen, step) -> last on show
+    drawn: Mapping[str, tuple[int, Page]] = field(default_factory=dict)  # screen -> (when, what it was sent)
+    asked: Mapping[bytes, int] = field(default_factory=dict)  # nonce given to the office -> until
+    asks: int = 0
+    orders: Mapping[bytes, int] = field(default_factory=dict)  # order id used -> until
+    picture_uses: Mapping[tuple[str, int], int] = field(default_factory=dict)  # (screen, step) -> orders
+    refusals: Mapping[tuple[str, str], Refusals] = field(default_factory=dict)
+    flood: Mapping[str, Refusals] = field(default_factory=dict)
+    greeting: Greeting | None = None
+    greetings: int = 0
+    greet_at_ms: int | None = None
+    pending: Mapping[str, bytes] = field(default_factory=dict)  # documents that came before the ring
+    confirmed: bool = False  # a hello of this boot has confirmed the documents
+    seen_ms: Mapping[str, int] = field(default_factory=dict)  # door -> somebody was last seen in its room
+    egress_ms: Mapping[str, int] = field(default_factory=dict)  # door -> its exit button was last pressed
+    notices: Mapping[str, Notice] = field(default_factory=dict)  # screen -> what it says for a while
+    health_at_ms: int = 0
+    health_sent: str = ""
+    trust: str = ""
