@@ -16,7 +16,7 @@ from typing import Any
 from gpiozero import Device, DigitalOutputDevice, GPIOZeroError, InputDevice
 from gpiozero.pins import Factory
 
-from drivers.contract import WireLost
+from drivers.contract import Edge, WireLost
 
 MAX_EDGES_WAITING = 256
 """Edges kept for a driver that is busy; a contact that flaps faster loses some, and its level is read afresh."""
@@ -96,55 +96,107 @@ class RealOutput:
         _attempt(self._pin, "given back", line.close)
 
 
-class RealInput:
-    """`contract.InputPin`. Edges come on the library's thread and wait in a bounded queue for the driver's."""
+class _Line:
+    """One input line. The library keeps only a weak reference to what it calls: this object must be kept."""
 
-    def __init__(self, factory: Factory, pin: int, *, pull_up: bool | None) -> None:
+    def __init__(
+        self, factory: Factory, pin: int, *, pull_up: bool | None, tell: Callable[[int, bool, float], None]
+    ) -> None:
         self._pin = pin
-        self._edges: SimpleQueue[bool] = SimpleQueue()
-        self._overflowed = False
+        self._tell = tell
         try:
-            self._line: Any = InputDevice(
+            self._device: Any = InputDevice(
                 pin, pull_up=pull_up, active_state=True if pull_up is None else None, pin_factory=factory
             )
         except _pin_faults() as fault:
             raise WireLost(f"GPIO {pin} cannot be an input: {fault}") from fault
         try:
-            self._line.pin.edges = "both"
-            self._line.pin.when_changed = self._edge
+            self._device.pin.edges = "both"
+            self._device.pin.when_changed = self._edge
         except _pin_faults() as fault:
-            self._line.close()
+            self._device.close()
             raise WireLost(f"GPIO {pin} reports no edges: {fault}") from fault
 
-    def _edge(self, _ticks: object, state: object) -> None:
+    def _edge(self, ticks: float, state: object) -> None:
         try:
-            if self._edges.qsize() >= MAX_EDGES_WAITING:
-                self._overflowed = True
-            else:
-                self._edges.put(bool(state))
+            self._tell(self._pin, bool(state), ticks)
         except Exception:  # noqa: BLE001 - what escapes here ends the library's only event thread, and every input with it
             _log.exception("an edge of GPIO %d was lost", self._pin)
 
     def level(self) -> bool:
-        if self._line is None:
-            raise WireLost(f"GPIO {self._pin} was closed")
         try:
-            return bool(self._line.pin.state)
+            return bool(self._device.pin.state)
         except _pin_faults() as fault:
             raise WireLost(f"GPIO {self._pin} cannot be read: {fault}") from fault
 
-    def wait(self, timeout_ms: int) -> bool | None:
-        if self._overflowed and self._edges.empty():
-            self._overflowed = False
-            return self.level()
+    def close(self) -> None:
+        _attempt(self._pin, "silenced", lambda: setattr(self._device.pin, "when_changed", None))
+        _attempt(self._pin, "given back", self._device.close)
+
+
+class _Inputs:
+    """Some lines whose edges come on the library's thread and wait in one bounded queue for the driver's."""
+
+    def __init__(self, factory: Factory, pins: tuple[int, ...], *, pull_up: bool | None) -> None:
+        self._factory = factory
+        self._edges: SimpleQueue[tuple[int, bool, float]] = SimpleQueue()
+        self._overflowed: set[int] = set()
+        self._lines: dict[int, _Line] = {}
         try:
-            return self._edges.get(timeout=max(0, timeout_ms) / 1000)
+            for pin in pins:
+                self._lines[pin] = _Line(factory, pin, pull_up=pull_up, tell=self._edge)
+        except BaseException:
+            self.close()
+            raise
+
+    def _edge(self, pin: int, level: bool, ticks: float) -> None:
+        if self._edges.qsize() >= MAX_EDGES_WAITING:
+            self._overflowed.add(pin)
+        else:
+            self._edges.put((pin, level, ticks))
+
+    def _level(self, pin: int) -> bool:
+        line = self._lines.get(pin)
+        if line is None:
+            raise WireLost(f"GPIO {pin} was closed")
+        return line.level()
+
+    def _next(self, timeout_ms: int) -> Edge | None:
+        if self._overflowed and self._edges.empty():
+            pin = self._overflowed.pop()
+            return Edge(pin, self._level(pin), 0)
+        try:
+            pin, level, ticks = self._edges.get(timeout=max(0, timeout_ms) / 1000)
         except Empty:
             return None
+        age_ms = int(1000 * self._factory.ticks_diff(self._factory.ticks(), ticks))
+        return Edge(pin, level, max(0, age_ms))
 
     def close(self) -> None:
-        line, self._line = self._line, None
-        if line is None:
-            return
-        _attempt(self._pin, "silenced", lambda: setattr(line.pin, "when_changed", None))
-        _attempt(self._pin, "given back", line.close)
+        while self._lines:
+            self._lines.popitem()[1].close()
+
+
+class RealInput(_Inputs):
+    """`contract.InputPin`."""
+
+    def __init__(self, factory: Factory, pin: int, *, pull_up: bool | None) -> None:
+        self._pin = pin
+        super().__init__(factory, (pin,), pull_up=pull_up)
+
+    def level(self) -> bool:
+        return self._level(self._pin)
+
+    def wait(self, timeout_ms: int) -> bool | None:
+        edge = self._next(timeout_ms)
+        return None if edge is None else edge.level
+
+
+class RealInputs(_Inputs):
+    """`contract.InputPins`. The library's one thread has the edges of all lines in order."""
+
+    def level(self, pin: int) -> bool:
+        return self._level(pin)
+
+    def wait(self, timeout_ms: int) -> Edge | None:
+        return self._next(timeout_ms)

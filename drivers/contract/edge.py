@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from drivers.contract.basics import Quantity
@@ -74,6 +75,47 @@ class InputPin(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One change of one input line. `age_ms`: how long before this moment it happened."""
+
+    pin: int
+    level: bool
+    age_ms: int
+
+
+class InputPins(Protocol):
+    """Several input lines of one driver, whose edges come in the order in which they happened."""
+
+    def level(self, pin: int) -> bool:
+        """True when this line is high now."""
+        ...
+
+    def wait(self, timeout_ms: int) -> Edge | None:
+        """The next edge on any of the lines; None when `timeout_ms` passed without one."""
+        ...
+
+    def close(self) -> None:
+        """Give the lines back; may be called twice."""
+        ...
+
+
+class I2cWire(Protocol):
+    """One device on an I2C bus. Every call raises `WireLost` when the bus is gone."""
+
+    def write(self, data: bytes) -> bool:
+        """Send all of `data`; False when the device did not acknowledge."""
+        ...
+
+    def read(self, count: int) -> bytes:
+        """Exactly `count` bytes; empty when the device did not acknowledge."""
+        ...
+
+    def close(self) -> None:
+        """Give the device back; may be called twice."""
+        ...
+
+
 class Wires(Protocol):
     """Where drivers get their wires from: real ports and pins, or a simulator's."""
 
@@ -87,6 +129,18 @@ class Wires(Protocol):
 
     def input(self, pin: int, *, pull_up: bool | None) -> InputPin:
         """Open GPIO `pin` as an input; None means no pull resistor. Raises `WireLost`."""
+        ...
+
+    def inputs(self, pins: tuple[int, ...], *, pull_up: bool | None) -> InputPins:
+        """Open several GPIO pins as inputs that are waited for together. Raises `WireLost`."""
+        ...
+
+    def i2c(self, bus: int, address: int) -> I2cWire:
+        """Open the device with this 7-bit address on I2C bus number `bus`. Raises `WireLost`."""
+        ...
+
+    def stream(self, host: str, port: int) -> SerialWire:
+        """Connect to a TCP port. Raises `WireLost`, then and when the other side closes."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Serial ports and pins in virtual time, for worlds: one thread, and a clock for each driver.
+"""Serial ports, pins, buses and services in virtual time, for worlds: one thread, and a clock for each driver.
 
 A driver's read returns what arrives within its timeout on its own clock and moves that clock on; nothing else waits.
 The pins are our own and not gpiozero's mock: that one stamps edges with the real time and keeps every edge for ever.
@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
-from drivers.contract import InputPin, OutputPin, SerialWire, WireLost
+from drivers.contract import I2cWire, InputPin, InputPins, OutputPin, SerialWire, WireLost
 from simulator.faults import Faults, Sent
 from simulator.wires.line import Line, SerialDevice
 from simulator.wires.pin_board import InputDevice, OutputDevice
+from simulator.wires.stream import Channel, VirtualStream
+from simulator.wires.virtual_i2c import I2cDevice, VirtualI2c
+from simulator.wires.virtual_inputs import VirtualInputs
 
 T = TypeVar("T")
 
@@ -89,7 +92,9 @@ class VirtualPort:
 
 
 class Bench:
-    """What is screwed to the wall of one simulated station: devices on ports and pins.
+    """What is screwed to the wall of one simulated station: devices on ports, pins and buses, services on the network.
+
+    An I2C device is found by bus and address, a service by "host:port"; one that is missing does not answer.
 
     `on_input(driver)` is called when something a person or the mains did may reach that driver: it should be polled.
     """
@@ -98,6 +103,8 @@ class Bench:
         self.ports: dict[str, VirtualPort] = {}
         self.inputs: dict[int, InputDevice] = {}
         self.outputs: dict[int, OutputDevice] = {}
+        self.i2c: dict[tuple[int, int], I2cDevice] = {}
+        self.services: dict[str, Channel] = {}
         self._on_input = on_input
         self.owners: dict[str | int, str] = {}
 
@@ -125,6 +132,14 @@ class Bench:
         self.owners.pop(place, None)
 
 
+class _Open(Protocol):
+    """A wire that a driver has opened."""
+
+    closed: bool
+
+    def next_ms(self) -> int | None: ...
+
+
 class VirtualWires:
     """`contract.Wires` of one driver in a world."""
 
@@ -132,7 +147,7 @@ class VirtualWires:
         self._bench = bench
         self._driver = driver
         self._clock = clock
-        self._opened: dict[str | int, VirtualSerial | VirtualInput] = {}
+        self._opened: dict[str | int, _Open] = {}
 
     def next_ms(self) -> int | None:
         """When something comes in on a wire that is open now."""
@@ -154,6 +169,37 @@ class VirtualWires:
         return VirtualOutput(device, self._clock, active_high, active, lambda: self._bench.release(pin))
 
     def input(self, pin: int, *, pull_up: bool | None) -> InputPin:
+        return self._input(pin, pull_up)
+
+    def inputs(self, pins: tuple[int, ...], *, pull_up: bool | None) -> InputPins:
+        lines: dict[int, VirtualInput] = {}
+        try:
+            for pin in pins:
+                lines[pin] = self._input(pin, pull_up)
+        except WireLost:
+            for line in lines.values():
+                line.close()
+            raise
+        return VirtualInputs(lines, self._clock)
+
+    def i2c(self, bus: int, address: int) -> I2cWire:
+        place = f"I2C {bus} 0x{address:02x}"
+        self._bench.claim(place, self._driver)
+        return VirtualI2c(lambda: self._bench.i2c.get((bus, address)), self._clock, lambda: self._bench.release(place))
+
+    def stream(self, host: str, port: int) -> SerialWire:
+        place = f"{host}:{port}"
+        found = self._bench.services.get(place)
+        if found is None:
+            raise WireLost(f"{place} takes no connection")
+        self._bench.claim(place, self._driver)
+        if not found.connect(self._clock.steady_ms()):
+            self._bench.release(place)
+            raise WireLost(f"{place} takes no connection")
+        wire = self._opened[place] = VirtualStream(found, self._clock, lambda: self._bench.release(place))
+        return wire
+
+    def _input(self, pin: int, pull_up: bool | None) -> VirtualInput:
         self._bench.claim(pin, self._driver)
         device = self._bench.inputs.get(pin)
         wire = self._opened[pin] = VirtualInput(device, self._clock, bool(pull_up), lambda: self._bench.release(pin))

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import pytest
 
-from drivers.contract import InputPin, OutputPin, Row, SerialWire, WireLost
+from drivers.contract import I2cWire, InputPin, InputPins, OutputPin, Row, SerialWire, WireLost
 from station.assemble import Station
 from station.check import examine
 from station.control import SOCKET_NAME, ControlFault, ask, ask_extents, ask_rows
@@ -31,6 +31,15 @@ class Bare:
 
     def input(self, pin: int, *, pull_up: bool | None) -> InputPin:  # noqa: ARG002
         raise WireLost(f"pin {pin}: no such pin")
+
+    def inputs(self, pins: tuple[int, ...], *, pull_up: bool | None) -> InputPins:  # noqa: ARG002
+        raise WireLost(f"pins {pins}: no such pins")
+
+    def i2c(self, bus: int, address: int) -> I2cWire:
+        raise WireLost(f"address {address} on bus {bus}: no such device")
+
+    def stream(self, host: str, port: int) -> SerialWire:
+        raise WireLost(f"{host}:{port}: no such service")
 
 
 @pytest.fixture
