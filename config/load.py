@@ -15,6 +15,8 @@ from pydantic_core import ErrorDetails
 
 from config import models
 from config.faults import Fault, Places, nearest
+from config.services import SERVICES, Service
+from config.tables import Words
 from config.toml_lines import key_lines
 from config.wording import explain
 
@@ -23,9 +25,8 @@ MAX_LINE_CHARACTERS = 2_000
 """tomllib takes quadratic time for a key of very many parts, which must stand on one line."""
 
 _AT_LINE = re.compile(r" ?\(at (?:line (\d+), column (\d+)|end of document)\)")
-_SERVICES: Mapping[str, type[BaseModel]] = {"door": models.Door, "alarm": models.Alarm, "screen": models.Screen}
 _TABLES: Mapping[str, type[BaseModel]] = {"station": models.Station, "office": models.Office}
-_SERVICE: TypeAdapter[models.Service] = TypeAdapter(models.Service)
+_SERVICE: TypeAdapter[Service] = TypeAdapter(Service)
 
 T = TypeVar("T")
 
@@ -45,7 +46,7 @@ class Loaded:
     station: models.Station | None = None
     office: models.Office | None = None
     devices: Mapping[str, models.Device] = field(default_factory=dict)
-    services: Mapping[str, models.Service] = field(default_factory=dict)
+    services: Mapping[str, Service] = field(default_factory=dict)
     named_devices: frozenset[str] = frozenset()
     named_services: frozenset[str] = frozenset()
 
@@ -165,11 +166,11 @@ def _fault(problem: ErrorDetails, tables: dict[str, Any], places: Places) -> Fau
     """One complaint. The path has the type of a service in it, which the file does not have there."""
     match problem["loc"], problem["type"]:
         case ("services", str() as name), "union_tag_not_found":
-            types = " or ".join(f'"{one}"' for one in _SERVICES)
+            types = " or ".join(f'"{one}"' for one in SERVICES)
             return places.error(("services", name), "has no type", f"add type = {types}")
         case ("services", str() as name), "union_tag_invalid":
             given = str(tables["services"][name]["type"])
-            return places.error(("services", name, "type"), "there is no such type", nearest(given, _SERVICES))
+            return places.error(("services", name, "type"), "there is no such type", nearest(given, SERVICES))
         case (("devices" | "services") as group, str() as name, "[key]"), _:
             mend = "a name has 1 to 32 of a-z 0-9 _ -"
             return places.error((group, name), "this name does not have the right form", mend)
@@ -180,10 +181,10 @@ def _fault(problem: ErrorDetails, tables: dict[str, Any], places: Places) -> Fau
         case ("services",), "missing":
             return places.error(("services",), "is missing", 'add [services.door] with type = "door"')
         case ("services", str() as name, str() as kind, *rest), _:
-            model = models.Words if rest[:-1] == ["name"] else _SERVICES[kind]
+            model = Words if rest[:-1] == ["name"] else SERVICES[kind]
             return places.error(("services", name, *rest), *explain(problem, model))
         case ("station", "name", _) as path, _:
-            return places.error(path, *explain(problem, models.Words))
+            return places.error(path, *explain(problem, Words))
         case ("devices", str(), _) as path, _:
             return places.error(path, *explain(problem, models.Device))
         case (("station" | "office") as table, _, *_) as path, _:

@@ -33,6 +33,10 @@ class DeviceSettings(BaseModel):
         """What this device has for itself, such as "GPIO 17": two devices with the same one is a fault."""
         return ()
 
+    def channel_numbers(self) -> range:
+        """Which channels may follow its name, such as `cells/7`; 0 alone for a device without channels."""
+        return range(1)
+
 
 class PinSettings(DeviceSettings):
     """A device on one GPIO pin."""

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from config.load import load
-from config.models import Alarm, Door, Screen, StationFile
+from config.models import StationFile
+from config.services import Alarm, Door, Screen
 from simulator.devices.gm65 import Gm65
 from simulator.devices.gpio_contact import GpioContact
 from simulator.devices.gpio_lock import GpioLock

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from config.models import Alarm
+from config.services import Alarm
 from drivers.contract import Words
 from simulator import words
 from simulator.kiosk import read_code

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from config.models import Alarm, Door, StationFile
+from config.models import StationFile
+from config.services import Alarm, Door
 from simulator.devices.gm65 import Gm65
 from simulator.devices.gpio_contact import GpioContact
 from simulator.devices.gpio_lock import GpioLock
@@ -176,9 +177,9 @@ class House:
         return self.is_open
 
     def force(self, who: str) -> None:
-        """Somebody breaks the door open."""
+        """Somebody breaks the door open, if it is locked."""
         if not self.is_open:
-            self._swing(who, opened=True, cause="forced")
+            self._swing(who, opened=True, cause="released" if self.lets_in else "forced")
 
     def open_from_inside(self, who: str) -> None:
         """The way out: the handle opens always, the button cuts a magnetic lock's current by itself."""

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from drivers.contract import Words
 
+EVERYBODY = frozenset({"resident", "courier", "volunteer", "keeper"})
+ALWAYS = (0, 1440)
 
-@dataclass(frozen=True, slots=True)
-class DoorService:
-    """One door and the room behind it. Devices are named as in the station file; "" means there is none."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """What every service for people has. Devices are named as in the station file; "" means there is none."""
 
     name: str
     words: Words
-    lock: str
+    colour: str = ""  # its own; empty: the station's
     reader: str = ""
+    hours: tuple[int, int] = ALWAYS  # minutes of the local day; equal ends: never
+    roles: frozenset[str] = EVERYBODY
+    ways: frozenset[str] = frozenset({"order", "pass_bound"})
+    revocations_max_age_s: int = 7 * 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorService(Service):
+    """One door and the room behind it."""
+
+    lock: str
     contact: str = ""
     lock_monitor: str = ""
     egress_button: str = ""
@@ -25,13 +40,28 @@ class DoorService:
     unlock_ms: int = 8_000
     held_open_ms: int = 45_000
     empty_after_ms: int = 120_000
-    hours: tuple[int, int] = (0, 1440)  # minutes of the local day; equal ends: never
-    roles: frozenset[str] = frozenset({"resident", "courier", "volunteer", "keeper"})
-    ways: frozenset[str] = frozenset({"order", "pass_bound"})
     holds_open: bool = False  # the lock is made for being released for long
     admits_unrecorded: bool = False
     room: bool = True  # somebody may be inside and leave
-    revocations_max_age_s: int = 7 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class CellOf:
+    """One cell of a locker: the point that opens it and feels whether it is shut."""
+
+    point: str
+    size: str  # small medium large
+    accessible: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockerService(Service):
+    """Cells that people use for a while, by the number printed on each."""
+
+    cells: Mapping[str, CellOf]
+    due_ms: int = 24 * 3_600_000
+    warn_ms: int = 3_600_000
+    per_person: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +103,7 @@ class Site:
     utc_offset_minutes: int = 480
     roots: tuple[bytes, bytes] | None = None  # the office's two root keys, pinned at enrolment
     doors: dict[str, DoorService] = field(default_factory=dict)
+    lockers: dict[str, LockerService] = field(default_factory=dict)
     alarms: dict[str, AlarmService] = field(default_factory=dict)
     screens: dict[str, ScreenService] = field(default_factory=dict)
     essential: frozenset[str] = frozenset()  # devices whose loss stops a service
@@ -82,3 +113,8 @@ class Site:
     clock: str = "clock"
     version: str = ""
     file_hash: str = ""
+
+    @property
+    def services(self) -> dict[str, Service]:
+        """Everything that people may ask for, by name."""
+        return {**self.doors, **self.lockers}

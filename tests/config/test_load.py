@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from config.faults import MAX_SHOWN, Fault, dotted, nearest, shown
 from config.load import MAX_FILE_BYTES, load, read
-from config.models import Door, Office, Station
+from config.models import Office, Station
+from config.services import SERVICES, Door
 
 POD = (Path(__file__).parents[2] / "config/stations/reading-pod.toml").read_text(encoding="utf-8")
 STATION = '[station]\nid = "pod-1"\nname = { zh = "阅读舱", en = "Pod" }\nkind = "library"\nhelp_phone = "110"\n'
@@ -124,7 +125,7 @@ screen = "display"
             accepts,
         ),
         ("pod.toml:25 services.sos.type", "there is no such type", "did you mean alarm?"),
-        ("pod.toml:26 services.screen", "has no type", 'add type = "door" or "alarm" or "screen"'),
+        ("pod.toml:26 services.screen", "has no type", "add type = " + " or ".join(f'"{name}"' for name in SERVICES)),
         ("pod.toml:28 service", "there is no such key", "did you mean services?"),
     ]
 

@@ -92,7 +92,7 @@ DOUBTFUL = {
         [('opens = ["door"]', "opens = []")],
         (
             "services.door.accepts",
-            "no screen shows a code for this door: its orders can only be given by the office's operators",
+            "no screen shows a code for this service: its orders can only be given by the office's operators",
             'add "door" to opens of a screen',
         ),
     ),

@@ -176,11 +176,11 @@ UNSAFE = {
     ),
     "an alarm that releases what is no door": (
         [('releases = ["door"]', 'releases = ["screen"]')],
-        ("services.sos.releases", "screen is no door", "there is: door"),
+        ("services.sos.releases", "screen is no door service", "there is: door"),
     ),
     "a screen that opens what is not there": (
         [('opens = ["door"]', 'opens = ["back"]')],
-        ("services.screen.opens", "there is no door service called back", "there is: door"),
+        ("services.screen.opens", "there is no service for people called back", "there is: door"),
     ),
     "a fire loop read the wrong way round": (
         [(EGRESS, f'{EGRESS}\nfire = "button"'), ('what = "sos"', 'what = "fire"\npressed = "closed"')],

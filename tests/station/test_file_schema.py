@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from config.models import Alarm, Door, Screen
+from config.services import Alarm, Door, Screen
 from drivers import registry
 from station.file_schema import station_schema
 

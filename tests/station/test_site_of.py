@@ -10,7 +10,9 @@ from drivers import gpio_lock
 from drivers.contract import LevelChanged, Quantity, Words
 from station.rules import screen as screens
 from station.rules.site import AlarmService, DoorService, ScreenService, Site
-from station.site_of import ALARM_WORDS, DOOR_WORDS, device_settings, site_of
+from station.services.alarm import ALARM_WORDS
+from station.services.door import DOOR_WORDS
+from station.site_of import device_settings, site_of
 from station.state import State
 from tests.station.rules.desk import Desk, pod
 

@@ -1,0 +1,65 @@
+"""What all services for people have in common: from the file to the rules, and what can be wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from config import tables
+from config.faults import Fault
+from config.load import Loaded
+from config.services import Screen
+from config.tables import Admitting
+from drivers.contract import Words
+
+
+def words_of(words: tables.Words) -> Words:
+    """A line of the file."""
+    return Words(words.zh, words.en)
+
+
+def milliseconds(seconds: float) -> int:
+    """The file has seconds, the rules have milliseconds."""
+    return round(seconds * 1000)
+
+
+def admission(name: str, table: Admitting, usual_words: Words) -> dict[str, Any]:
+    """The fields of `station.rules.site.Service`."""
+    return {
+        "name": name,
+        "words": words_of(table.name) if table.name else usual_words,
+        "colour": table.colour or "",
+        "reader": table.reader,
+        "hours": table.minutes_open,
+        "roles": frozenset(table.roles),
+        "ways": frozenset(table.accepts),
+        "revocations_max_age_s": table.revocations_max_age_hours * 3600,
+    }
+
+
+def admission_faults(loaded: Loaded, name: str, table: Admitting) -> Iterator[Fault]:
+    """Hours and ways in that cannot work as they are written."""
+    yield from _hours(loaded, name, table)
+    yield from _ways_in(loaded, name, table)
+
+
+def _hours(loaded: Loaded, name: str, table: Admitting) -> Iterator[Fault]:
+    path = ("services", name, "hours")
+    opens, closes = table.minutes_open
+    if opens == closes:
+        yield loaded.places.error(path, "begin and end are the same: it would never open", 'hours = "always"?')
+    elif (opens, closes) != (0, 1440) and loaded.station is not None and not loaded.station.has_clock:
+        words = "after a power cut it stays shut for everybody but keepers until the time has come from the network"
+        mend = "fit a battery-backed clock and write has_clock = true in [station], if that matters here"
+        yield loaded.places.warning(path, words, mend)
+
+
+def _ways_in(loaded: Loaded, name: str, table: Admitting) -> Iterator[Fault]:
+    places, accepts = loaded.places, set(table.accepts)
+    if accepts & {"pass_bound", "pass_static"} and not table.reader:
+        words = "passes are accepted here, and nothing reads them"
+        yield places.warning(("services", name, "accepts"), words, 'add reader = ..., or accepts = ["order"]')
+    screens = [one for one in loaded.services.values() if isinstance(one, Screen)]
+    if "order" in accepts and not any(name in screen.opens for screen in screens):
+        words = "no screen shows a code for this service: its orders can only be given by the office's operators"
+        yield places.warning(("services", name, "accepts"), words, f'add "{name}" to opens of a screen')

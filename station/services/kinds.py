@@ -1,0 +1,37 @@
+"""Every type of service, with the module that knows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+from config.faults import Fault
+from config.load import Loaded
+from config.models import StationFile
+from config.services import Service
+from drivers.settings import DeviceSettings
+from station.check_devices import Known
+from station.services import alarm, door, lockers, screen
+from station.services.uses import Use
+
+
+class ServiceKind(Protocol):
+    """What a module of this package holds."""
+
+    TABLE: type[Any]
+
+    def site(self, name: str, table: Any, devices: Mapping[str, DeviceSettings], /) -> Any: ...
+
+    def uses(self, name: str, table: Any, /) -> Iterator[Use]: ...
+
+    def essential(self, name: str, table: Any, file: StationFile, /) -> Iterator[str]: ...
+
+    def faults(self, loaded: Loaded, name: str, table: Any, devices: Mapping[str, Known], /) -> Iterator[Fault]: ...
+
+
+KINDS: tuple[ServiceKind, ...] = (door, lockers, alarm, screen)
+
+
+def kind_of(service: Service) -> ServiceKind:
+    """The module of a service."""
+    return next(kind for kind in KINDS if isinstance(service, kind.TABLE))

@@ -1,0 +1,72 @@
+"""`type = "lockers"`: from the file to the rules, what it wants of devices, and what cannot work."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from config.faults import Fault
+from config.load import Loaded
+from config.models import StationFile
+from config.services import Lockers
+from drivers.contract import Words, point_of
+from drivers.settings import DeviceSettings
+from station.check_devices import Known
+from station.rules.site import CellOf, LockerService
+from station.services.admitting import admission, admission_faults, milliseconds
+from station.services.uses import OPENS_CELLS, READS, Use, named
+
+TABLE = Lockers
+LOCKER_WORDS = Words("储物柜", "Lockers")
+
+
+def site(name: str, lockers: Lockers, _devices: Mapping[str, DeviceSettings]) -> LockerService:
+    """The lockers as the rules see them."""
+    cells = {
+        number: CellOf(point_of(board, channel), bank.size, bank.accessible)
+        for number, (board, channel, bank) in lockers.numbered().items()
+    }
+    return LockerService(
+        **admission(name, lockers, LOCKER_WORDS),
+        cells=cells,
+        due_ms=milliseconds(lockers.due_hours * 3600),
+        warn_ms=milliseconds(lockers.warn_minutes * 60),
+        per_person=lockers.per_person,
+    )
+
+
+def uses(name: str, lockers: Lockers) -> Iterator[Use]:
+    """The reader, and every channel of every bank."""
+    yield from named(name, lockers, {"reader": READS})
+    for place, bank in enumerate(lockers.banks):
+        for channel in bank.channel_numbers:
+            path = ("services", name, "banks", place, "board")
+            yield Use(name, path, point_of(bank.board, channel), OPENS_CELLS, alone=True)
+
+
+def essential(_name: str, lockers: Lockers, _file: StationFile) -> Iterator[str]:
+    """The boards."""
+    for bank in lockers.banks:
+        yield bank.board
+
+
+def faults(loaded: Loaded, name: str, lockers: Lockers, _devices: Mapping[str, Known]) -> Iterator[Fault]:
+    """Numbers that come twice, ranges the wrong way round, warnings before the beginning."""
+    yield from admission_faults(loaded, name, lockers)
+    seen: Counter[str] = Counter()
+    number = 1
+    for place, bank in enumerate(lockers.banks):
+        path = ("services", name, "banks", place)
+        if not bank.channel_numbers:
+            words = f"the channels {bank.channels} are written the wrong way round"
+            yield loaded.places.error((*path, "channels"), words, "the smaller number first")
+        number = bank.first_number or number
+        printed = [str(number + step) for step in range(len(bank.channel_numbers))]
+        number += len(printed)
+        if any(seen[one] for one in printed):
+            words = "a number printed on its cells is on other cells already"
+            yield loaded.places.error((*path, "first_number"), words, "give this bank other numbers")
+        seen.update(printed)
+    if lockers.warn_minutes >= lockers.due_hours * 60:
+        words = f"the warning would come before a cell of {lockers.due_hours} h is taken"
+        yield loaded.places.error(("services", name, "warn_minutes"), words, "a shorter time")

@@ -1,0 +1,61 @@
+"""What a service wants of a device: the points that it names, and what those must be able to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from config.faults import Path
+from config.services import Service
+from drivers.contract import Command, Quantity, Relock, Say, Show, SwitchOff, SwitchOn, Unlock
+from station.check_devices import Known
+
+
+@dataclass(frozen=True, slots=True)
+class Ability:
+    """What a driver must accept and give to be used for something."""
+
+    words: str
+    accepts: frozenset[type[Command]] = frozenset()
+    gives: frozenset[Quantity] = frozenset()
+
+    def of(self, device: Known) -> bool:
+        """Whether this device has it."""
+        return self.accepts <= device.module.Driver.accepts and self.gives <= device.module.Driver.gives
+
+
+UNLOCKS = Ability("unlock a door", accepts=frozenset({Unlock, Relock}))
+READS = Ability("read codes", gives=frozenset({Quantity.CODE}))
+FEELS = Ability("tell an open circuit from a closed one", gives=frozenset({Quantity.CLOSED}))
+SEES = Ability("see people", gives=frozenset({Quantity.PRESENT}))
+SWITCHES = Ability("switch something on and off", accepts=frozenset({SwitchOn, SwitchOff}))
+SHOWS = Ability("show pages", accepts=frozenset({Show}))
+SPEAKS = Ability("speak", accepts=frozenset({Say}))
+OPENS_CELLS = Ability("open cells and feel them shut", frozenset({Unlock}), frozenset({Quantity.CLOSED}))
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One place in the file that names a point. `alone`: this point serves nothing else."""
+
+    service: str
+    path: Path
+    point: str
+    ability: Ability
+    alone: bool = False
+
+    @property
+    def key(self) -> str:
+        """The key that names it."""
+        return next(str(part) for part in reversed(self.path) if isinstance(part, str))
+
+
+def named(
+    name: str, service: Service, abilities: Mapping[str, Ability], alone: frozenset[str] = frozenset()
+) -> Iterator[Use]:
+    """The uses of a service whose keys name points directly, one or a list."""
+    for key, ability in abilities.items():
+        given: str | tuple[str, ...] = getattr(service, key)
+        for point in (given,) if isinstance(given, str) else given:
+            if point:
+                yield Use(name, ("services", name, key), point, ability, key in alone)
