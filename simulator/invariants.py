@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import Any
 
+from simulator.invariants_visits import visit_faults
 from simulator.world_house import House
 from simulator.world_ledger import Kept, Ledger, StrikeEdge
+from simulator.world_time import is_open
 from station.rules.site import DoorService, Site
 from station.trust.claims import Pass, Uses
 from station.trust.orders import Order
@@ -25,17 +26,16 @@ PRESENTED_MS = 6_000
 NONCE_MS, ASKED_MS = 90_000, 30_000
 ORDERS_PER_NONCE = 32
 SKEW_S, STEP_SKEW_S, SHORT_LIVED_S = 60, 30, 7 * 86_400
-AGAIN_MS, RECOVERED_MS, RENEWALS = 120_000, 60_000, 2
 SLACK_MS = 1_500
 
 
 def door_faults(ledger: Ledger, house: House, site: Site, now_ms: int, pulse_max_ms: int) -> Iterator[str]:
     """Everything about the lock, the grants and the visits of the door that people come for."""
     door = site.doors[house.door_name]
-    alarms = list(_alarm_spans(ledger, site, door, now_ms))
+    alarms = list(alarm_spans(ledger, site, door, now_ms))
     yield from strike_faults(ledger, door, alarms)
     yield from release_faults(ledger, door, alarms, now_ms)
-    yield from grant_faults(ledger, door)
+    yield from grant_faults(ledger, site, door)
     yield from visit_faults(ledger, door)
     if house.door.lock and door.lock and not door.holds_open and house.lock.coil_on_ms(now_ms) > pulse_max_ms:
         yield f"the lock's coil was on for {house.lock.coil_on_ms(now_ms)} ms, its maker allows {pulse_max_ms} ms"
@@ -84,22 +84,26 @@ def _told_at(rows: list[Kept], at_ms: int) -> bool:
     return any(one.told_ms is not None and 0 <= at_ms - one.told_ms <= AT_ONCE_MS for one in rows)
 
 
-def _alarm_spans(ledger: Ledger, site: Site, door: DoorService, now_ms: int) -> Iterator[tuple[int, int]]:
+def alarm_spans(ledger: Ledger, site: Site, door: DoorService, now_ms: int) -> Iterator[tuple[int, int]]:
     """From when to when an alarm may hold this door open: while its button is pressed, and until it is cleared."""
     for name, alarm in site.alarms.items():
         if door.name not in alarm.releases and alarm.button != door.fire:
             continue
-        cleared = [one.decided_ms for one in ledger.everything() if _is_cleared(one, name)]
+        raised = [one.decided_ms for one in ledger.everything() if _tells(one, "AlarmRaised", name)]
+        cleared = sorted(one.decided_ms for one in ledger.everything() if _tells(one, "AlarmCleared", name))
         moves = [(at_ms, on) for at_ms, other, on in ledger.alarms if other == name]
-        for place, (at_ms, on) in enumerate(moves):
-            if on:
-                back_ms = next((later_ms for later_ms, up in moves[place:] if not up), now_ms)
-                quiet_ms = next((one for one in sorted(cleared) if one >= at_ms), now_ms)
-                yield at_ms, max(back_ms, quiet_ms) + SLACK_MS
+        presses = [(at_ms, _turned_back(moves[place:], now_ms)) for place, (at_ms, on) in enumerate(moves) if on]
+        for since_ms, back_ms in [*presses, *((at_ms, at_ms) for at_ms in raised)]:
+            quiet_ms = next((one for one in cleared if one >= since_ms), now_ms)
+            yield since_ms, max(back_ms, quiet_ms) + SLACK_MS
 
 
-def _is_cleared(one: Kept, name: str) -> bool:
-    return one.row.kind == "AlarmCleared" and json.loads(one.row.body)["service"] == name
+def _tells(one: Kept, kind: str, name: str) -> bool:
+    return one.row.kind == kind and bool(json.loads(one.row.body)["service"] == name)
+
+
+def _turned_back(moves: list[tuple[int, bool]], now_ms: int) -> int:
+    return next((at_ms for at_ms, on in moves if not on), now_ms)
 
 
 def _unrecorded_at(ledger: Ledger, at_ms: int) -> bool:
@@ -154,7 +158,7 @@ def _released_spans(ledger: Ledger, now_ms: int) -> Iterator[tuple[int, int]]:
 # ---------------------------------------------------------------- grants
 
 
-def grant_faults(ledger: Ledger, door: DoorService) -> Iterator[str]:
+def grant_faults(ledger: Ledger, site: Site, door: DoorService) -> Iterator[str]:
     """Every grant matches something that the office itself signed, shown here, in time, and not used up."""
     used_orders: set[str] = set()
     uses = Counter[bytes]()
@@ -168,6 +172,8 @@ def grant_faults(ledger: Ledger, door: DoorService) -> Iterator[str]:
             yield f"{about}: another door than the one that people come for"
         if body["role"] not in door.roles:
             yield f"{about}: the role {body['role']} may not come in"
+        if body["role"] != "keeper" and not _in_hours(site, door, one):
+            yield f"{about}: the door is closed at this hour"
         if body["order"]:
             order = ledger.orders.get(body["order"])
             if order is None:
@@ -188,6 +194,11 @@ def grant_faults(ledger: Ledger, door: DoorService) -> Iterator[str]:
                 if body["step_s"] <= steps.get(body["pass_id"], 0):
                     yield f"{about}: the second {body['step_s']} was shown before"
                 steps[body["pass_id"]] = body["step_s"]
+
+
+def _in_hours(site: Site, door: DoorService, one: Kept) -> bool:
+    """By the station's own clock; hours bind nobody while it does not know the time."""
+    return one.trust == "floor" or is_open(door.hours, one.row.at_ms, site.utc_offset_minutes)
 
 
 def _order_faults(ledger: Ledger, one: Kept, order: Order, body: dict[str, Any], uses: int) -> Iterator[str]:
@@ -248,75 +259,3 @@ def _list_held(ledger: Ledger, one: Kept) -> int:
             body = json.loads(kept.row.body)
             held = body["version"] if body["name"] == "revoked" else held
     return held
-
-
-# ---------------------------------------------------------------- visits
-
-
-def visit_faults(ledger: Ledger, door: DoorService) -> Iterator[str]:
-    """A one-time pass serves one visit."""
-    waiting: set[str] = set()
-    over: set[str] = set()
-    first: dict[str, Kept] = {}
-    renewals = Counter[tuple[str, str]]()
-    forgotten = {json.loads(one.row.body).get("pass_id") for one in ledger.rolled_back}
-    is_open = False
-    for one in ledger.everything():
-        body: dict[str, Any] = json.loads(one.row.body) if one.row.kind in _VISIT_KINDS else {}
-        if body.get("service") != door.name:
-            continue
-        match one.row.kind:
-            case "AccessGranted" if body["once"] and body["pass_id"] not in forgotten:
-                pass_id = body["pass_id"]
-                about = f"one-time pass {pass_id[:8]} at {one.decided_ms} ms"
-                if pass_id in over:
-                    yield f"{about}: granted again after its visit was over"
-                if pass_id in first:
-                    renewals[pass_id, body["renewal"]] += 1
-                    yield from (f"{about}: {why}" for why in _renewal_faults(ledger, one, first[pass_id], body))
-                    if renewals[pass_id, "again"] > RENEWALS or renewals[pass_id, "recovered"] > 1:
-                        yield f"{about}: its own grant was renewed too often"
-                first.setdefault(pass_id, one)
-                (over if is_open else waiting).add(pass_id)
-            case "DoorOpened" | "DoorForced":
-                is_open = True
-                over |= waiting
-                waiting = set()
-            case "DoorRelocked" | "DoorNotOpened":
-                waiting = set()
-            case "DoorClosed":
-                is_open = False
-            case _:
-                pass
-    yield from _entry_faults(ledger, door, forgotten)
-
-
-def _entry_faults(ledger: Ledger, door: DoorService, forgotten: set[Any]) -> Iterator[str]:
-    """What the door itself saw: a one-time pass opens it once, but for a power cut in between."""
-    grants = [one for one in ledger.everything() if one.row.kind == "AccessGranted"]
-    for pass_id, times in ledger.entries.items():
-        opened = [at_ms for at_ms in times if _by_this_pass(grants, pass_id, at_ms, door.unlock_ms + SLACK_MS)]
-        for before_ms, after_ms in pairwise(opened):
-            cut = any(before_ms - SLACK_MS <= at_ms <= after_ms for at_ms in (*ledger.cuts, *ledger.recoveries))
-            if not cut and pass_id not in forgotten:
-                yield f"one-time pass {pass_id[:8]} opened the door at {before_ms} and at {after_ms} ms"
-
-
-def _by_this_pass(grants: list[Kept], pass_id: str, at_ms: int, within_ms: int) -> bool:
-    """Whether every grant in the time before this opening was for this pass."""
-    near = [json.loads(one.row.body)["pass_id"] for one in grants if 0 <= at_ms - one.decided_ms <= within_ms]
-    return bool(near) and all(one == pass_id for one in near)
-
-
-_VISIT_KINDS = ("AccessGranted", "DoorOpened", "DoorForced", "DoorRelocked", "DoorNotOpened", "DoorClosed")
-
-
-def _renewal_faults(ledger: Ledger, one: Kept, first: Kept, body: dict[str, Any]) -> Iterator[str]:
-    if body["renewal"] == "again":
-        if one.decided_ms - first.decided_ms > AGAIN_MS or one.row.boot != first.row.boot:
-            yield f"renewed {one.decided_ms - first.decided_ms} ms after its first grant"
-    elif body["renewal"] == "recovered":
-        if not any(0 <= one.decided_ms - at_ms <= RECOVERED_MS for at_ms in ledger.recoveries):
-            yield "renewed for a recovery that is long over"
-    else:
-        yield "granted a second time as if it were the first"

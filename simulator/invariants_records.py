@@ -14,6 +14,7 @@ from central import tables as t
 from central.folding import read_state
 from central.store import row_of
 from drivers.contract import Hole, Priority, Row
+from simulator.invariants import alarm_spans
 from simulator.world_ledger import Kept, Ledger
 from simulator.world_office import WorldOffice
 from simulator.world_station import Pi
@@ -151,6 +152,17 @@ def alarm_faults(ledger: Ledger, site: Site) -> Iterator[str]:
         written = _powered(ledger, at_ms, at_ms + SETTLED_MS) and not ledger.unrecorded_near(at_ms, SETTLED_MS)
         if written and not _raised(ledger, name, at_ms):
             yield f"the alarm {name} was pressed at {at_ms} ms and never recorded"
+    yield from _false_alarms(ledger)
+
+
+def _false_alarms(ledger: Ledger) -> Iterator[str]:
+    """Only somebody's hand raises an alarm: an alarm releases the door."""
+    for one in ledger.everything():
+        name = json.loads(one.row.body)["service"] if one.row.kind == "AlarmRaised" else ""
+        moves = [(at_ms, on) for at_ms, other, on in ledger.alarms if other == name and at_ms <= one.decided_ms]
+        recent = any(one.decided_ms - at_ms <= RECORDED_WITHIN_MS for at_ms, _ in moves)
+        if name and not recent and not (moves and moves[-1][1]):
+            yield f"row {one.row.seq} raises the alarm {name} at {one.decided_ms} ms, and nobody had pressed it"
 
 
 def opening_faults(ledger: Ledger, site: Site, door: str) -> Iterator[str]:
@@ -171,6 +183,7 @@ def opening_faults(ledger: Ledger, site: Site, door: str) -> Iterator[str]:
 def burglary_faults(ledger: Ledger, site: Site, door: str) -> Iterator[str]:
     """A door that is broken open while nobody is in and nobody was let in is recorded as forced."""
     service = site.doors[door]
+    alarms = list(alarm_spans(ledger, site, service, ledger.agenda.now_ms))
     for place, move in enumerate(ledger.moves):
         if move.cause != "forced" or not _powered(ledger, move.at_ms - STARTED_MS, move.at_ms + SETTLED_MS):
             continue
@@ -178,7 +191,7 @@ def burglary_faults(ledger: Ledger, site: Site, door: str) -> Iterator[str]:
             other for other in ledger.moves[:place] if move.at_ms - other.at_ms < 2 * service.empty_after_ms + 60_000
         ]
         near = [edge for edge in ledger.strike if abs(edge.at_ms - move.at_ms) < service.unlock_ms + SETTLED_MS]
-        alarm = any(at_ms <= move.at_ms for at_ms, _, on in ledger.alarms)
+        alarm = any(since_ms <= move.at_ms <= until_ms for since_ms, until_ms in alarms)
         troubled = any(abs(at_ms - move.at_ms) < TROUBLED_MS for at_ms, _ in ledger.troubles)
         if around or near or alarm or troubled or ledger.inside_at(move.at_ms) or not service.contact:
             continue

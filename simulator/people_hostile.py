@@ -1,4 +1,4 @@
-"""People who should stay out, and what they try; and the people of the office who open from afar."""
+"""People who should stay out, and what they try."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from simulator.people import Person, Town
 from simulator.world_office import FOREIGN
 from simulator.world_time import Steps
 from station.trust.holders import Role
-from station.trust.keys import Purpose, SigningKey
+from station.trust.keys import SigningKey
 from station.trust.nonces import nonce_text
 from sync import contract
 from sync.contract import publication
 
 SETTING_CODES = ((0x0000, 0xD4), (0x0000, 0xD6), (0x0060, 0x00), (0x002A, 0x39), (0x0013, 0x00), (0x0003, 0x00))
 """Mode, tail, speed, same-code delay, setting codes on: what a printed code can change on a GM65."""
-ASK_SECONDS = 6
 
 
 def burglar(town: Town) -> Steps:
@@ -183,6 +182,8 @@ def wrong_role(town: Town) -> Steps:
     yield 100
     town.house.show(person.pass_().text)
     yield from person.try_door()
+    if person.inside:
+        yield from person.stay(20)
 
 
 def vandal(town: Town) -> Steps:
@@ -198,77 +199,3 @@ def loose_wire(town: Town) -> Steps:
     if town.house.door.contact:
         town.house.flap(town.house.door.contact)
     yield 1_000
-
-
-# ---------------------------------------------------------------- alarms and the office's own people
-
-
-def calls_for_help(town: Town) -> Steps:
-    """Presses SOS; somebody at the office hears it; a keeper comes, turns the button back, and the alarm is cleared."""
-    name = next((name for name, alarm in town.house.alarms.items() if alarm.what == "sos"), "")
-    yield from _alarm(town, name)
-
-
-def fire(town: Town) -> Steps:
-    """The fire relay falls, and comes back."""
-    name = next((name for name, alarm in town.house.alarms.items() if alarm.what == "fire"), "")
-    yield from _alarm(town, name)
-
-
-def _alarm(town: Town, name: str) -> Steps:
-    if not name or town.house.alarm_is_on(name):
-        return
-    town.ledger.note(f"alarm {name}")
-    town.house.alarm(name, on=True)
-    random = town.random
-    yield random.randint(20_000, 400_000)
-    if random.random() < 0.5:  # noqa: PLR2004 - a coin
-        yield from operate(town, name, "heard")
-    yield random.randint(1_000, 60_000)
-    town.house.alarm(name, on=False)
-    yield 2_000
-    for _ in range(20):
-        done = yield from operate(town, name, "clear")
-        if done:
-            return
-        yield 120_000
-
-
-def operate(town: Town, service: str, action: str, duration_s: int | None = None) -> Steps:
-    """An operator's order without anybody at the screen. True when the station took it."""
-    keeper = Person(town, Role.KEEPER)
-    ask_id = town.office.ask(service, action)
-    yield ASK_SECONDS * 1000
-    nonce = town.office.nonce(ask_id)
-    if nonce is None:
-        return False
-    order, _ = town.office.order(
-        service, nonce, keeper.who, role=Role.KEEPER, action=action, purpose=Purpose.OPERATE, duration_s=duration_s
-    )
-    yield ASK_SECONDS * 1000
-    reply = town.office.reply(order)
-    return reply is not None and reply.result in ("accepted", "done")
-
-
-def opens_from_afar(town: Town) -> Steps:
-    """The office opens the door for somebody who telephoned, or holds it open for a while."""
-    random = town.random
-    action, duration_s = random.choice((("open", None), ("hold_open", 60), ("hold_open", 1_800)))
-    person = Person(town, Role.KEEPER)
-    town.ledger.note(f"operator: {action}")
-    yield from operate(town, town.service, action, duration_s)
-    yield from person.try_door()
-    if person.inside:
-        yield from person.stay(30)
-
-
-def answers_twice(town: Town) -> Steps:
-    """The nonce of one answer is used for two orders: only one may open."""
-    keeper = Person(town, Role.KEEPER)
-    ask_id = town.office.ask(town.service, "open")
-    yield ASK_SECONDS * 1000
-    nonce = town.office.nonce(ask_id)
-    for _ in range(2):
-        if nonce is not None:
-            town.office.order(town.service, nonce, keeper.who, role=Role.KEEPER, purpose=Purpose.OPERATE)
-        yield town.random.choice((500, 9_000, 40_000))

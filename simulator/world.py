@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import tempfile
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
@@ -17,9 +17,11 @@ from pathlib import Path
 from random import Random
 
 from config.load import read
-from simulator import invariants, invariants_records, people_hostile
+from simulator import invariants, invariants_office, invariants_records, people_alarms
 from simulator.faults import Fault, Faults
 from simulator.people import Person, Town
+from simulator.people_hostile import burglar
+from simulator.people_who_come import somebody
 from simulator.wires.world_broker import WorldBroker
 from simulator.world_card import Card
 from simulator.world_display import Glass
@@ -28,7 +30,7 @@ from simulator.world_house import House
 from simulator.world_ledger import Ledger
 from simulator.world_office import WorldOffice
 from simulator.world_station import Pi
-from simulator.world_time import Agenda, Steps
+from simulator.world_time import Agenda, is_open
 from simulator.world_wiretap import listen
 from station.check import examined
 from station.state import Recovered
@@ -39,32 +41,12 @@ SETTLE_MS = 120_000
 """Before the first visitor: drivers open, the office says hello, the documents come."""
 HEAL_MS = 1_500_000
 """Quiet time at the end: longer than the longest pause of the link and the ten minutes between hellos."""
-FAULT_EVERY_MS = 4 * 60_000
+WALK_MS = 120_000
+"""Longer than anybody tries to come in."""
+FAULTS_A_WORLD = 12
+FAULT_EVERY_MS = (120_000, 1_200_000)
+"""Between two misfortunes at least and at most: a short world has about a dozen, a day six dozen."""
 MEMORY = Path("/dev/shm")  # noqa: S108 - a file system in memory: a world writes much and keeps nothing
-
-KINDS: tuple[tuple[int, Callable[[Town], Steps]], ...] = (
-    (24, lambda town: Person(town).come_with_order()),
-    (16, lambda town: Person(town).come_with_pass(bound=True)),
-    (12, lambda town: Person(town).come_with_pass(bound=False)),
-    (14, lambda town: Person(town).come_once()),
-    (3, lambda town: Person(town).prop_the_door()),
-    (3, lambda town: Person(town).come_as_two()),
-    (2, people_hostile.burglar),
-    (4, people_hostile.photographer),
-    (3, people_hostile.slow_photographer),
-    (4, people_hostile.joker),
-    (8, people_hostile.forger),
-    (3, people_hostile.withdrawn),
-    (3, people_hostile.shoulder_surfer),
-    (2, people_hostile.wrong_role),
-    (2, people_hostile.vandal),
-    (1, people_hostile.loose_wire),
-    (3, people_hostile.calls_for_help),
-    (1, people_hostile.fire),
-    (3, people_hostile.opens_from_afar),
-    (2, people_hostile.answers_twice),
-)
-"""Who comes, and how often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +83,7 @@ class World:
         self.seed = seed
         self.faults = faults
         self.random = Random(f"world {seed}")  # noqa: S311 - play, not secrets
-        self.agenda = Agenda()
+        self.agenda = Agenda(self.random.randrange(DAY_MS))
         name = self.random.choice(STATIONS)
         data = files("config").joinpath("stations", name).read_bytes()
         self.checked = examined(read(self._tweaked(data), name))
@@ -142,7 +124,7 @@ class World:
             self.broker,
             self.office,
             self._serial,
-            lambda: self.agenda.go(people_hostile.calls_for_help(self.town)),
+            lambda: self.agenda.go(people_alarms.calls_for_help(self.town)),
         )
         self._quiet_since_ms: int | None = None
 
@@ -164,7 +146,7 @@ class World:
     # ------------------------------------------------------------ life
 
     def live(self, days: float, visits: int) -> None:
-        """Settle, be visited and struck, heal, be visited once more, and be judged."""
+        """Settle, be visited and struck, heal, be broken into and visited once more, and be judged."""
         agenda = self.agenda
         self.office.send_documents()
         self.pi.power_on()
@@ -175,26 +157,36 @@ class World:
         for _ in range(max(1, round(days * visits))):
             agenda.at(self.random.randint(agenda.now_ms, end_ms), self._visit)
         if self.faults:
-            self.misfortunes.plan(end_ms, FAULT_EVERY_MS)
+            shortest_ms, longest_ms = FAULT_EVERY_MS
+            every_ms = round(days * DAY_MS / FAULTS_A_WORLD)
+            self.misfortunes.plan(end_ms, min(longest_ms, max(shortest_ms, every_ms)))
         agenda.run_to(end_ms)
         self.misfortunes.end()
         agenda.run_to(agenda.now_ms + HEAL_MS)
         self._quiet_since_ms = agenda.now_ms
-        for way in (Person(self.town).come_with_order, lambda: Person(self.town).come_with_pass(bound=True)):
-            self.agenda.go(way())
+        last = (
+            burglar(self.town),
+            Person(self.town).come_with_order(),
+            Person(self.town).come_with_pass(bound=True),
+        )
+        for steps in last:
+            agenda.go(steps)
             agenda.run_to(agenda.now_ms + SETTLE_MS)
         self._judge()
 
     def _visit(self) -> None:
-        weights = [weight for weight, _ in KINDS]
-        kind = self.random.choices([one for _, one in KINDS], weights)[0]
-        self.agenda.go(kind(self.town))
+        self.agenda.go(somebody(self.town, self.random))
 
     def _quiet(self) -> bool:
         """Whether a visitor with a right must get in at once: nothing broken, the door's hours, nobody else's alarm."""
-        if self._quiet_since_ms is None or self.house.door.hours != "always":
+        now_ms = self.agenda.wall_ms
+        if self._quiet_since_ms is None or not all(self._has_hours(at_ms) for at_ms in (now_ms - WALK_MS, now_ms)):
             return False
         return not any(self.house.alarm_is_on(name) for name in self.house.alarms)
+
+    def _has_hours(self, wall_ms: int) -> bool:
+        file = self.house.file
+        return is_open(self.house.door.minutes_open, wall_ms, file.station.utc_offset_minutes)
 
     def _recovered(self, signal: Recovered) -> None:
         for words in invariants_records.recovery_faults(self.ledger, signal):
@@ -207,6 +199,7 @@ class World:
         pulse_max_ms = int((settings or {}).get("pulse_max_ms", 5_000))
         found = [
             *invariants.door_faults(ledger, self.house, self.pi.site, now_ms, pulse_max_ms),
+            *invariants_office.office_faults(ledger),
             *invariants_records.record_faults(ledger, self.pi, self.office),
             *invariants_records.leak_faults(ledger),
             *invariants_records.alarm_faults(ledger, self.pi.site),

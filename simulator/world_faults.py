@@ -71,7 +71,6 @@ class Misfortunes:
         self._armed = ""
         pi.before_commit = self._before_commit
         pi.after_commit = self._after_commit
-        pi.before_turn = self._before_turn
         pi.after_turn = self._after_turn
         self._kinds: tuple[tuple[int, Callable[[], None]], ...] = (
             (7, self._cut_power),
@@ -139,15 +138,15 @@ class Misfortunes:
     def _cut_power(self) -> None:
         self._armed = self._random.choice(CUT_PLACES)
         if self._armed == "anywhere":
-            self._off(torn=False)
+            self._off("anywhere")
 
-    def _off(self, *, torn: bool) -> None:
-        if not self._pi.on:
-            return  # it is off already: what was meant for the card is done to it now
-        self._ledger.note(f"power cut {self._armed or 'again'}")
+    def _off(self, place: str) -> None:
+        if self._over or not self._pi.on:
+            return  # off already: what was meant for the card is done to it now
+        self._ledger.note(f"power cut {place}")
         self._armed = ""
         self._ledger.troubles.append((self._agenda.now_ms, "off"))
-        self._pi.power_cut(torn=torn)
+        self._pi.power_cut(torn=place == "torn")
         self._agenda.after(self._random.randint(*OFF_MS), self._back_on)
 
     def _back_on(self) -> None:
@@ -161,27 +160,24 @@ class Misfortunes:
 
     def _before_commit(self, append: Append) -> bool:
         if self._armed == "before" and self._dear(append):
-            self._off(torn=False)
+            self._off("before")
         return self._pi.on
 
     def _after_commit(self, append: Append) -> None:
         if self._armed in ("torn", "after") and self._dear(append):
-            self._off(torn=self._armed == "torn")
-
-    def _before_turn(self, signal: Signal) -> None:
-        """Nothing is cut between the journal's word and the loop: that is what `after` does."""
+            self._off(self._armed)
 
     def _after_turn(self, signal: Signal) -> None:
         if self._armed == "act" and isinstance(signal, Committed):
-            self._off(torn=False)
+            self._off("act")
         elif self._armed == "pulse" and self._house.lock.released:
             self._armed = ""
-            self._agenda.after(self._random.randint(0, 4_000), lambda: self._off(torn=False))
+            self._agenda.after(self._random.randint(0, 4_000), lambda: self._off("pulse"))
         elif self._armed == "opened" and self._house.is_open:
             self._armed = ""
-            self._agenda.after(self._random.randint(0, 120), lambda: self._off(torn=False))
+            self._agenda.after(self._random.randint(0, 120), lambda: self._off("opened"))
         elif isinstance(signal, Recovered) and self._random.random() < 0.05:  # noqa: PLR2004 - again while it starts
-            self._agenda.after(self._random.randint(0, 3_000), lambda: None if self._over else self._off(torn=False))
+            self._agenda.after(self._random.randint(0, 3_000), lambda: self._off("again"))
 
     # ------------------------------------------------------------ network and office
 
@@ -233,16 +229,16 @@ class Misfortunes:
     def _old_card(self) -> None:
         """Somebody puts an older copy of the card into the reader, only once a world."""
         if not self._ledger.rolled_back:
-            self._off(torn=False)
+            self._off("old card")
             self._pi.put_old_card()
 
     def _damage_card(self) -> None:
-        self._off(torn=False)
+        self._off("damaged card")
         self._hurt()
         self._pi.card.damage()
 
     def _lose_journal(self) -> None:
-        self._off(torn=False)
+        self._off("lost journal")
         self._hurt()
         self._pi.card.lose_journal()
 
@@ -251,7 +247,7 @@ class Misfortunes:
         self._ledger.hurt |= set(list(self._ledger.journals)[-1:])
 
     def _lose_vault(self) -> None:
-        self._off(torn=False)
+        self._off("lost vault")
         self._pi.card.lose_vault()
 
     # ------------------------------------------------------------ clock, cables, screen

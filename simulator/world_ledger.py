@@ -21,6 +21,7 @@ from station.trust.orders import Order
 
 LONG_WORD = re.compile(r"[A-Z2-7]{16,}|[0-9a-f]{20,}")
 """Nonces as text and in hex, secrets in hex, whole or inside something longer."""
+DAY_MS = 86_400_000
 SCHEMES = ("SO1:", "SG1:", "SG2:")
 
 
@@ -102,6 +103,7 @@ class Ledger:
     tokens: set[str] = field(default_factory=set)  # long words in what went up, in rows and in the log
     siren: list[tuple[int, bool]] = field(default_factory=list)
     inside: dict[str, int] = field(default_factory=dict)  # who -> wants to be out at
+    passages: list[tuple[int, int]] = field(default_factory=list)  # when, one more or one fewer in the room
     boots: list[Boot] = field(default_factory=list)
     recoveries: list[int] = field(default_factory=list)
     cuts: list[int] = field(default_factory=list)
@@ -187,10 +189,12 @@ class Ledger:
             tail_seq = found[journal].tail_seq if journal in found else 0
             if tail_seq > len(kept):
                 self.fail(f"journal {journal} has {tail_seq} rows, of which only {len(kept)} were ever written")
-            if journal not in found or journal in self.hurt:
+            if journal not in found:
                 continue
             lost = [one for one in kept[tail_seq:] if one.told_ms is not None]
-            if lost:
+            if journal in self.hurt:
+                self.rolled_back += lost
+            elif lost:
                 self.fail(f"journal {journal} lost {len(lost)} committed rows from {lost[0].row.seq} on")
             del kept[tail_seq:]
             if kept and kept[-1].row.chain != found[journal].head:
@@ -216,11 +220,19 @@ class Ledger:
             state = unrecorded or (state and since_ms >= at_ms)
         return state
 
+    def went_in(self, who: str) -> None:
+        """Somebody is in the room, and has not yet thought of leaving."""
+        self.inside[who] = self.agenda.now_ms + DAY_MS
+        self.passages.append((self.agenda.now_ms, 1))
+
+    def went_out(self, who: str) -> None:
+        """They are out again."""
+        if self.inside.pop(who, None) is not None:
+            self.passages.append((self.agenda.now_ms, -1))
+
     def inside_at(self, at_ms: int) -> bool:
-        """Whether somebody was in the room then, or had gone in before and not yet come out."""
-        swings = [move for move in self.moves if move.at_ms < at_ms]
-        came = sum(move.opened and move.cause == "released" for move in swings)
-        return came > sum(move.opened and move.cause == "inside" for move in swings)
+        """Whether somebody was in the room then."""
+        return sum(people for passed_ms, people in self.passages if passed_ms < at_ms) > 0
 
     def everything(self) -> list[Kept]:
         """Every row that was ever on the card, those of a card that was rolled back too, in order of time."""

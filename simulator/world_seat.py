@@ -25,7 +25,7 @@ from station.threads import FIRST_PAUSE_MS, LONGEST_PAUSE_MS, MAX_COMMANDS, STEA
 
 BLOCK_MS = 1_000
 """The longest that a `poll` may wait by itself."""
-IDLE_MS = 5_000
+IDLE_MS = 20_000
 """A driver whose `poll` waits by itself is asked again after this long although nothing came in on its wire."""
 
 Emit = Callable[[Iterable[Signal]], None]

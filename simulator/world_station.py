@@ -27,7 +27,7 @@ from simulator.world_display import Glass, WorldScreen, WorldVoice
 from simulator.world_house import OWN_TIME, House
 from simulator.world_ledger import Boot, Ledger
 from simulator.world_seat import Seat
-from simulator.world_time import EPOCH_MS, Agenda
+from simulator.world_time import Agenda
 from station.assemble import make_link
 from station.check import Checked
 from station.clock import StationClock
@@ -88,7 +88,6 @@ class Pi:
         self.seats: dict[str, Seat] = {}
         self.before_commit: Callable[[Append], bool] = lambda _: True
         self.after_commit: Callable[[Append], None] = lambda _: None
-        self.before_turn: Callable[[Signal], None] = lambda _: None
         self.after_turn: Callable[[Signal], None] = lambda _: None
         self._file = checked.file
         self._house = house
@@ -185,7 +184,7 @@ class Pi:
             self._wall_offset_ms = self._random.randint(-1_500, 1_500)
         else:
             saved_ms = (self._agenda.wall_ms - self._random.randint(0, 12 * HOUR_MS)) // HOUR_MS * HOUR_MS
-            self._wall_offset_ms = max(saved_ms, EPOCH_MS - HOUR_MS) - self._agenda.wall_ms
+            self._wall_offset_ms = max(saved_ms, self._agenda.began_wall_ms - HOUR_MS) - self._agenda.wall_ms
         if self._has_time_service:
             boots = self._boots
             self._agenda.after(self._random.randint(20_000, 180_000), lambda: self._synchronise(boots))
@@ -288,9 +287,6 @@ class Pi:
                 self._turn(signal)
 
     def _turn(self, signal: Signal) -> None:
-        self.before_turn(signal)
-        if not self.on:
-            return
         now = self._clock.now()
         if isinstance(signal, Recovered):
             self._ledger.recovered(signal)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator
 from typing import Any, TypeAlias
 
 EPOCH_MS = 1_790_000_000_000
-"""Unix time at which every world begins (autumn 2026)."""
+"""Unix time before which no world begins (autumn 2026)."""
 
 MAX_AT_ONCE = 20_000
 """So many things in one millisecond are a circle."""
@@ -21,10 +21,18 @@ Steps: TypeAlias = Generator[int, None, Any]
 """What somebody does one thing after the other; each value is how long (ms) they then wait."""
 
 
-class Agenda:
-    """What happens when."""
+def is_open(minutes: tuple[int, int], wall_ms: int, utc_offset_minutes: int) -> bool:
+    """Whether a door with these hours (minutes of the local day, from and to) is open then."""
+    opens, closes = minutes
+    minute = (wall_ms // 60_000 + utc_offset_minutes) % 1_440
+    return opens <= minute < closes if opens < closes else not closes <= minute < opens
 
-    def __init__(self) -> None:
+
+class Agenda:
+    """What happens when. A world begins so long after `EPOCH_MS`: at any hour of the day, for opening hours."""
+
+    def __init__(self, begins_after_ms: int = 0) -> None:
+        self.began_wall_ms = EPOCH_MS + begins_after_ms
         self.now_ms = 0
         self.done = 0
         self._order = 0
@@ -33,7 +41,7 @@ class Agenda:
     @property
     def wall_ms(self) -> int:
         """The true time of day, as unix time."""
-        return EPOCH_MS + self.now_ms
+        return self.began_wall_ms + self.now_ms
 
     def at(self, at_ms: int, action: Action) -> None:
         """Do `action` then, or next when that time is over."""

@@ -9,6 +9,7 @@ from simulator.world_ledger import Ledger
 from station.trust.nonces import read_nonce_text
 from sync import contract
 from sync.contract import Publication
+from sync.transport import Arrived
 
 MAY_NAME_NONCES = (contract.NONCE.name, contract.HELLO.name)
 """Nonces that are made for the office: the answer to a question, and a hello's own."""
@@ -27,12 +28,12 @@ def listen(broker: WorldBroker, ledger: Ledger) -> None:
         if name not in MAY_NAME_NONCES:
             ledger.read(publication.payload.decode("utf-8", "replace"))
 
-    def down(publication: Publication, retained: bool) -> None:
-        found = contract.find(publication.topic)
+    def down(message: Arrived) -> None:
+        found = contract.find(message.topic)
         name = found[1] if found is not None else ""
         ledger.note(f"down {name.removeprefix('down/').partition('/')[0]}")
-        if name == contract.ORDER.name and not retained:
-            order = ledger.codes.get(publication.payload.decode("ascii", "replace"))
+        if name == contract.ORDER.name and not message.retained:
+            order = ledger.codes.get(message.payload.decode("ascii", "replace"))
             if order is not None:
                 ledger.delivered[order].append(ledger.agenda.now_ms)
 

@@ -62,7 +62,7 @@ class WorldBroker:
         self.office: Callable[[Publication], None] = lambda _: None
         self.office_is_there = True
         self.transport: WorldTransport | None = None
-        self.watch_down: Callable[[Publication, bool], None] = lambda _publication, _retained: None
+        self.watch_down: Callable[[Arrived], None] = lambda _: None
         self.watch_up: Callable[[Publication], None] = lambda _: None
         self._agenda = agenda
         self._random = random
@@ -185,7 +185,6 @@ class WorldBroker:
         if until_ms is not None and self._agenda.now_ms > until_ms:
             return
         flag = publication.retain if retained is None else retained
-        self.watch_down(publication, flag)
         session.put(Arrived(publication.topic, publication.payload, flag, publication.properties), self._agenda.now_ms)
 
     def _forged(self, publication: Publication) -> Publication:
@@ -203,7 +202,6 @@ class WorldBroker:
         for publication in list(self._retained.values()):
             name = contract.find(publication.topic)
             if name is not None and not name[2].up:
-                self.watch_down(publication, True)
                 arrived = Arrived(publication.topic, publication.payload, True, publication.properties)
                 session.put(arrived, self._agenda.now_ms + self.delay_ms())
 
@@ -293,12 +291,15 @@ class WorldTransport:
     def poll(self, room: int, wait_ms: int) -> list[TransportEvent]:  # noqa: ARG002 - a world never waits
         found: list[TransportEvent] = []
         while self._events and self._events[0][0] <= self._agenda.now_ms:
-            if isinstance(self._events[0][1], Arrived):
+            event = self._events[0][1]
+            if isinstance(event, Arrived):
                 if room <= 0:
                     self._no_room_until_ms = self._agenda.now_ms + BUSY_REST_MS
                     break
                 room -= 1
-            found.append(self._events.popleft()[1])
+                self._broker.watch_down(event)
+            found.append(event)
+            self._events.popleft()
         return found
 
     def rest_ms(self) -> int:
