@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drivers import hlk_frames
 from drivers import ld2410_frames as frames
 from simulator.devices.ld2410 import Ld2410, basic_fields, report
 
@@ -25,15 +26,15 @@ def frame(text: str) -> bytes:
 def test_a_report_of_the_notes_is_read_and_is_what_the_simulated_radar_sends(
     text: str, fields: tuple[int, int, int, int, int, int], expected: frames.Report
 ) -> None:
-    assert frames.Stream().feed(frame(text)) == [expected]
+    assert frames.stream().feed(frame(text)) == [expected]
     assert report(b"\x02", basic_fields(*fields)) == frame(text)
 
 
 COMMANDS = [
-    (frames.command(frames.Word.ENTER, b"\x01\x00"), "FD FC FB FA 04 00 FF 00 01 00 04 03 02 01"),
-    (frames.command(frames.Word.LEAVE), "FD FC FB FA 02 00 FE 00 04 03 02 01"),
-    (frames.command(frames.Word.BLUETOOTH, b"\x00\x00"), "FD FC FB FA 04 00 A4 00 00 00 04 03 02 01"),
-    (frames.command(frames.Word.RESTART), "FD FC FB FA 02 00 A3 00 04 03 02 01"),
+    (hlk_frames.command(hlk_frames.Word.ENTER, b"\x01\x00"), "FD FC FB FA 04 00 FF 00 01 00 04 03 02 01"),
+    (hlk_frames.command(hlk_frames.Word.LEAVE), "FD FC FB FA 02 00 FE 00 04 03 02 01"),
+    (hlk_frames.command(hlk_frames.Word.BLUETOOTH, b"\x00\x00"), "FD FC FB FA 04 00 A4 00 00 00 04 03 02 01"),
+    (hlk_frames.command(hlk_frames.Word.RESTART), "FD FC FB FA 02 00 A3 00 04 03 02 01"),
 ]
 
 
@@ -46,10 +47,10 @@ def test_the_simulated_radar_obeys_the_commands_of_the_notes() -> None:
     radar = Ld2410()
     ((_, entered),) = radar.receive(frame("FD FC FB FA 04 00 FF 00 01 00 04 03 02 01"), 0)
     assert entered == frame("FD FC FB FA 08 00 FF 01 00 00 01 00 40 00 04 03 02 01")
-    assert frames.Stream().feed(entered) == [frames.Ack(0xFF, ok=True, data=b"\x01\x00\x40\x00")]
+    assert frames.stream().feed(entered) == [hlk_frames.Ack(0xFF, ok=True, data=b"\x01\x00\x40\x00")]
     assert radar.configuring is True
     ((_, firmware),) = radar.receive(frame("FD FC FB FA 02 00 A0 00 04 03 02 01"), 0)
-    assert isinstance(frames.Stream().feed(firmware)[0], frames.Ack)
+    assert isinstance(frames.stream().feed(firmware)[0], hlk_frames.Ack)
     modes = []
     for word in ("62", "63", "FE"):
         radar.receive(frame(f"FD FC FB FA 02 00 {word} 00 04 03 02 01"), 0)
@@ -61,11 +62,11 @@ def test_an_engineering_report_is_read_like_a_basic_one() -> None:
     gates = b"\x08\x08" + bytes(range(18)) + b"\x80\x01"
     whole = report(b"\x01", basic_fields(1, 120, 40, 0, 0, 120) + gates)
     assert whole[4:6] == b"\x23\x00"
-    assert frames.Stream().feed(whole) == [frames.Report(frames.State.MOVING, 120, 40, 0, 0, 120)]
+    assert frames.stream().feed(whole) == [frames.Report(frames.State.MOVING, 120, 40, 0, 0, 120)]
 
 
 def test_background_calibration_is_no_word_about_people() -> None:
-    (found,) = frames.Stream().feed(report(b"\x02", basic_fields(4, 0, 0, 0, 0, 0)))
+    (found,) = frames.stream().feed(report(b"\x02", basic_fields(4, 0, 0, 0, 0, 0)))
     assert isinstance(found, frames.Report)
     assert found.state is None
 
@@ -83,17 +84,17 @@ def test_the_distance_is_the_best_that_the_firmware_gives(
 def test_frames_are_found_however_the_bytes_are_cut_and_between_noise() -> None:
     whole = b"\xf4\xf3" + frame(STILL) + b"\x00\xfd\xfc\xfb\xfa" + frame(BOTH) + frame(STILL)[:9] + frame(BOTH)
     for cut in range(len(whole)):
-        stream = frames.Stream()
+        stream = frames.stream()
         found = [*stream.feed(whole[:cut]), *stream.feed(whole[cut:])]
         reports = [item for item in found if isinstance(item, frames.Report)]
-        noise = sum(item.count for item in found if isinstance(item, frames.Noise))
+        noise = sum(item.count for item in found if isinstance(item, hlk_frames.Noise))
         assert [item.state for item in reports] == [frames.State.STILL, frames.State.BOTH, frames.State.BOTH]
         assert noise == len(whole) - len(frame(STILL)) - 2 * len(frame(BOTH))
 
 
 @given(st.lists(st.one_of(st.binary(max_size=600), st.sampled_from([frame(STILL)[:6], b"\xfd\xfc\xfb\xfa"]))))
 def test_any_bytes_are_taken_and_little_is_held(chunks: list[bytes]) -> None:
-    stream = frames.Stream()
+    stream = frames.stream()
     for chunk in chunks:
         stream.feed(chunk)
-        assert len(stream._held) <= 6 + frames.MAX_BODY + 4
+        assert len(stream._held) <= 6 + hlk_frames.MAX_BODY + 4

@@ -9,7 +9,8 @@ import zxingcpp
 from PIL import Image
 
 from simulator.devices.gm65 import FACTORY, Gm65
-from simulator.devices.ld2410 import OVERRUN_MS, Ld2410
+from simulator.devices.hlk_radar import OVERRUN_MS
+from simulator.devices.ld2410 import Ld2410
 
 CONTINUOUS, COMMAND = 0xD6, 0xD5
 
