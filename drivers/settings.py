@@ -6,6 +6,7 @@ knows; everything else is a constant of the driver.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -33,7 +34,7 @@ class DeviceSettings(BaseModel):
         """What this device has for itself, such as "GPIO 17": two devices with the same one is a fault."""
         return ()
 
-    def channel_numbers(self) -> range:
+    def channel_numbers(self) -> Collection[int]:
         """Which channels may follow its name, such as `cells/7`; 0 alone for a device without channels."""
         return range(1)
 
