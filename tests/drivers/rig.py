@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from drivers import registry
-from drivers.contract import Clock, Command, Driver, Signal, Wires
+from drivers.contract import Clock, Command, Driver, Signal, Wires, device_of
 from drivers.wire import RealWires
 from simulator.wires.timeline import Stamped, Timeline
 from simulator.wires.virtual import Bench
@@ -56,7 +56,7 @@ class VirtualRoom:
         return [signal for _, signal in self.stamped[begin:]]
 
     def command(self, command: Command) -> list[Signal]:
-        stamped = self._timelines[command.device].execute(command, self.now_ms)
+        stamped = self._timelines[device_of(command.device)].execute(command, self.now_ms)
         self.stamped += stamped
         return [signal for _, signal in stamped]
 
