@@ -2,18 +2,32 @@
 
 It shows what it was last told, live, and blanks itself when nothing has come for `BLANK_MS`. The browser reports the
 step of the rotating code once it has painted it, so that a code counts only after people could see it.
+
+On a touch screen it has hands, too: the page's buttons come back as `ButtonTouched`, the digits of its keypad as
+`DigitsEntered`. A display without touch shows pages that have neither.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from queue import Empty
-from typing import ClassVar, Literal
+from queue import Empty, Queue
+from typing import ClassVar, Literal, TypeVar
 
 from pydantic import Field
 
-from drivers.contract import Clock, Command, PageShown, Quantity, Show, Signal, WireLost, Wires
+from drivers.contract import (
+    ButtonTouched,
+    Clock,
+    Command,
+    DigitsEntered,
+    PageShown,
+    Quantity,
+    Show,
+    Signal,
+    WireLost,
+    Wires,
+)
 from drivers.screen_board import Board
 from drivers.screen_server import ScreenServer
 from drivers.settings import DeviceSettings
@@ -23,6 +37,11 @@ PAINT_WAIT_SECONDS = 0.3
 
 REST_MS = 1000
 """How late a report may be noticed when the browser was slow or has just come back."""
+
+TOUCH_REST_MS = 50
+"""How late a touch may be noticed: a finger expects its answer within 100 ms."""
+
+T = TypeVar("T")
 
 
 class Settings(DeviceSettings):
@@ -57,28 +76,36 @@ class Driver:
         if not isinstance(command, Show):
             raise TypeError(f"a screen cannot do {type(command).__name__}")
         self._board.show(command.page)
-        if not command.page.code or command.page.step is None or not self._board.watched():
-            return []
-        return self._reported(PAINT_WAIT_SECONDS)
+        if self._board.expects_report():
+            with suppress(Empty):
+                return [PageShown(self._name, self._board.reports.get(timeout=PAINT_WAIT_SECONDS)), *self._news()]
+        return []
 
     def poll(self) -> Iterable[Signal]:
-        """The reports that came in the meantime. Raises `WireLost` when the page is no longer served."""
+        """What was painted and touched in the meantime. Raises `WireLost` when the page is no longer served."""
         if not self._server.serving():
             raise WireLost("the screen's page is no longer served; it is started again")
-        return self._reported(0)
+        return self._news()
 
-    def _reported(self, wait_seconds: float) -> list[Signal]:
-        signals: list[Signal] = []
-        with suppress(Empty):
-            if wait_seconds:
-                signals.append(PageShown(self._name, self._board.reports.get(timeout=wait_seconds)))
-            while True:
-                signals.append(PageShown(self._name, self._board.reports.get_nowait()))
+    def _news(self) -> list[Signal]:
+        signals: list[Signal] = [PageShown(self._name, step) for step in _waiting(self._board.reports)]
+        for touch in _waiting(self._board.touches):
+            if touch.key:
+                signals.append(ButtonTouched(self._name, touch.key))
+            else:
+                signals.append(DigitsEntered(self._name, touch.digits))
         return signals
 
     def rest_ms(self) -> int:
-        return REST_MS
+        return TOUCH_REST_MS if self._board.touchable() else REST_MS
 
     def close(self) -> None:
         """End every connection and free the port; may be called twice."""
         self._server.close()
+
+
+def _waiting(queue: Queue[T]) -> Iterator[T]:
+    """What waits in a queue now."""
+    with suppress(Empty):
+        while True:
+            yield queue.get_nowait()

@@ -1,12 +1,14 @@
 """The HTTP side of a screen: loopback only, a handful of browsers, nothing that another web page could reach.
 
 A page from elsewhere that is open in the same browser may send requests here (DNS rebinding, cross-site posts): the
-Host must be loopback with this port, and what the browser says about the request's origin must agree.
+Host must be loopback with this port, and what the browser says about the request's origin must agree. A touch must
+also name the token of what is on show, which only this page can read. Nothing that is sent here is ever logged.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import socket
 import socketserver
 import sys
@@ -17,15 +19,24 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import resources
 from typing import Any
 
-from drivers.screen_board import Board, wait
+from drivers.screen_board import Answer, Board, Touch, wait
 
 LOOPBACK = "127.0.0.1"
 MAX_CLIENTS = 16
-MAX_BODY_BYTES = 64
+MAX_REPORT_BYTES = 64
+MAX_TOUCH_BYTES = 192
 MAX_STEP = 2**53  # what JavaScript counts exactly
 CLIENT_SECONDS = 5  # a browser on this machine that takes longer has gone
 HEARTBEAT_SECONDS = 10  # how soon a browser that has gone is noticed while nothing changes
 RECONNECT_MS = 1000
+
+TOKEN = re.compile(r"[0-9a-f]{32}")
+KEY = re.compile(r"[a-z0-9_\-:.]{1,64}")
+DIGITS = re.compile(r"[0-9]{1,64}")
+TOUCHED = {
+    Answer.STALE: (HTTPStatus.CONFLICT, "this is not on show"),
+    Answer.TOO_SOON: (HTTPStatus.TOO_MANY_REQUESTS, "too soon after the last touch"),
+}
 
 FILES = {
     "/": ("screen_page.html", "text/html; charset=utf-8"),
@@ -111,19 +122,34 @@ class _Request(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         if not self._allowed():
             return
-        if self.path != "/shown":
+        answer = {"/shown": self._take_report, "/touch": self._take_touch}.get(self.path)
+        if answer is None:
             self.send_error(HTTPStatus.NOT_FOUND)
-            return
-        if self.headers.get("Origin") != f"http://{self.headers['Host']}":
+        elif self.headers.get("Origin") != f"http://{self.headers['Host']}":
             self.send_error(HTTPStatus.FORBIDDEN, "only the screen's own page may report")
-            return
-        step = self._step()
-        if step is None:
+        else:
+            answer()
+
+    def _take_report(self) -> None:
+        body = self._body(MAX_REPORT_BYTES)
+        step = body.get("step")
+        if type(step) is not int or not 0 <= step <= MAX_STEP:
             self.send_error(HTTPStatus.BAD_REQUEST, 'expected {"step": a whole number}')
         elif self.server.board.report(step):
             self._head(HTTPStatus.NO_CONTENT)
         else:
             self.send_error(HTTPStatus.CONFLICT, "this step is not on show")
+
+    def _take_touch(self) -> None:
+        touch = _touch(self._body(MAX_TOUCH_BYTES))
+        if touch is None:
+            self.send_error(HTTPStatus.BAD_REQUEST, 'expected {"token": text, "key": text} or {.., "digits": text}')
+            return
+        answer = self.server.board.touch(touch)
+        if answer is Answer.TAKEN:
+            self._head(HTTPStatus.NO_CONTENT)
+        else:
+            self.send_error(*TOUCHED[answer])
 
     def _allowed(self) -> bool:
         hosts = {f"{name}:{self.server.server_port}" for name in (LOOPBACK, "localhost")}
@@ -135,15 +161,16 @@ class _Request(BaseHTTPRequestHandler):
             return False
         return True
 
-    def _step(self) -> int | None:
+    def _body(self, limit: int) -> dict[str, Any]:
+        """The JSON object that was sent; empty when it is none, or longer than `limit` bytes."""
         length = self.headers.get("Content-Length", "")
-        if not (length.isascii() and length.isdigit() and int(length) <= MAX_BODY_BYTES):
-            return None
+        if not (length.isascii() and length.isdigit() and int(length) <= limit):
+            return {}
         try:
-            step = json.loads(self.rfile.read(int(length)))["step"]
-        except (ValueError, KeyError, TypeError):
-            return None
-        return step if type(step) is int and 0 <= step <= MAX_STEP else None
+            body = json.loads(self.rfile.read(int(length)))
+        except ValueError:
+            return {}
+        return body if isinstance(body, dict) else {}
 
     def _live(self) -> None:
         board = self.server.board
@@ -151,10 +178,11 @@ class _Request(BaseHTTPRequestHandler):
         try:
             self._head(HTTPStatus.OK, {"Content-Type": "text/event-stream"})
             self.wfile.write(f"retry: {RECONNECT_MS}\n\n".encode())
-            changed = True
-            while not board.closed:
-                self.wfile.write(f"data: {json.dumps(board.state())}\n\n".encode() if changed else b":\n\n")
+            while True:
                 changed = wait(listener, HEARTBEAT_SECONDS)
+                if board.closed:
+                    return
+                self.wfile.write(f"data: {json.dumps(board.state())}\n\n".encode() if changed else b":\n\n")
         finally:
             board.leave(listener)
 
@@ -170,3 +198,12 @@ class _Request(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name that http.server passes
         """Say nothing: a kiosk's requests are of no interest to anybody."""
+
+
+def _touch(body: dict[str, Any]) -> Touch | None:
+    """A key, or else digits, with the token of what is on show; None for anything else."""
+    token, key, digits = (body.pop(name, "") for name in ("token", "key", "digits"))
+    if body or not all(isinstance(part, str) for part in (token, key, digits)) or bool(key) == bool(digits):
+        return None
+    well_made = TOKEN.fullmatch(token) and (KEY.fullmatch(key) or DIGITS.fullmatch(digits))
+    return Touch(token, key, digits) if well_made else None
