@@ -1,6 +1,7 @@
 """The kiosk browser before a station's screen, without a browser: it follows the page, paints it, and reports the step.
 
-As in the real one a code is painted before it is reported, and the page goes dark when the station is silent.
+It has hands, too: `press` and `type` touch what is on the glass, and nothing else. As in the real one a code is painted
+before it is reported, and the page goes dark when the station is silent.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 import zxingcpp
 from PIL import Image, ImageDraw
 
-from drivers.contract import Words
+from drivers.contract import Button, Words
 
 LOOPBACK = "127.0.0.1"
 PIXELS_A_MODULE = 6
@@ -39,6 +40,8 @@ class Seen:
     lines: tuple[Words, ...]
     help_phone: str
     picture: bytes | None
+    buttons: tuple[Button, ...] = ()
+    keypad_digits: int = 0
 
 
 NOTHING = Seen("blank", "", Words("", ""), Words("", ""), (), "", None)
@@ -53,6 +56,7 @@ class Kiosk:
         self._seen = NOTHING
         self._dark_at = 0.0
         self._painted: tuple[str, bytes] = ("", b"")
+        self._token = ""
         self._looking: asyncio.Task[None] | None = None
 
     @property
@@ -71,6 +75,27 @@ class Kiosk:
             with suppress(asyncio.CancelledError):
                 await self._looking
             self._looking = None
+
+    async def press(self, key: str) -> bool:
+        """Touch a button; False when the page had just changed or the finger came too soon.
+
+        Raises ValueError when no such button is on the glass.
+        """
+        if key not in {button.key for button in self.seen.buttons}:
+            raise ValueError(f"the screen shows no button {key}")
+        return await self._touch({"key": key})
+
+    async def type(self, digits: str) -> bool:
+        """Touch the keypad until all digits are typed; False as for `press`.
+
+        Raises ValueError when the screen does not ask for so many digits.
+        """
+        if not digits or len(digits) != self.seen.keypad_digits:
+            raise ValueError(f"the screen asks for {self.seen.keypad_digits} digits")
+        return await self._touch({"digits": digits})
+
+    async def _touch(self, answer: dict[str, str]) -> bool:
+        return await self._post("/touch", {"token": self._token, **answer})
 
     async def _look(self) -> None:
         while True:
@@ -98,10 +123,13 @@ class Kiosk:
             lines=tuple(_words(line) for line in state["lines"]),
             help_phone=state["help_phone"],
             picture=self._paint(state["code_svg"]),
+            buttons=tuple(Button(one["key"], _words(one["words"]), one["colour"]) for one in state["buttons"]),
+            keypad_digits=state["keypad_digits"],
         )
+        self._token = state["token"]
         self._dark_at = asyncio.get_running_loop().time() + state["left_ms"] / 1000
         if state["step"] is not None:
-            await self._report(state["step"])
+            await self._post("/shown", {"step": state["step"]})
 
     def _paint(self, svg: str | None) -> bytes | None:
         if svg is None:
@@ -110,15 +138,16 @@ class Kiosk:
             self._painted = svg, paint(svg)
         return self._painted[1]
 
-    async def _report(self, step: int) -> None:
-        body = json.dumps({"step": step})
+    async def _post(self, path: str, message: dict[str, Any]) -> bool:
+        """Whether the station took the message."""
+        body = json.dumps(message)
         origin = f"{LOOPBACK}:{self.port}"
         request = (
-            f"POST /shown HTTP/1.0\r\nHost: {origin}\r\nOrigin: http://{origin}\r\n"
+            f"POST {path} HTTP/1.0\r\nHost: {origin}\r\nOrigin: http://{origin}\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}"
         )
         async with asyncio.timeout(ANSWER_SECONDS), self._asking(request) as answer:
-            await answer.readline()
+            return (await answer.readline()).split()[1:2] == [b"204"]
 
     @asynccontextmanager
     async def _asking(self, request: str) -> AsyncIterator[asyncio.StreamReader]:

@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from drivers.contract import Mood, PageShown, Show
+from drivers.contract import ButtonTouched, DigitsEntered, Mood, PageShown, Show
+from drivers.screen_board import TOUCH_EVERY_MS
 from simulator.kiosk import NOTHING, Kiosk, read_code
 from simulator.phone import picture_of
 from simulator.pod import Pod, PodFault
 from simulator.tamper import FlipInOrders, flip_in_code, flip_in_picture
 from simulator.wires.cable import Cable
 from station.trust import base45
-from tests.drivers.test_screen import CODE, SCREEN_PAGE, Screen
+from tests.drivers.test_screen import BUTTONS, CODE, KEYPAD_PAGE, SCREEN_PAGE, TOUCH_PAGE, Screen
 
 CODE_BYTES = bytes(range(150))
 ORDER = "SO1:" + base45.encode(CODE_BYTES)
@@ -109,6 +110,33 @@ def test_the_kiosk_paints_reports_and_goes_dark() -> None:
             assert kiosk.seen.picture is None
             await asyncio.to_thread(screen.driver.close)
             await until(lambda: kiosk.seen is NOTHING)
+        finally:
+            await kiosk.close()
+            screen.driver.close()
+
+    asyncio.run(play())
+
+
+def test_the_kiosk_touches_what_is_on_the_glass_and_nothing_else() -> None:
+    async def play() -> None:
+        screen = Screen()
+        kiosk = Kiosk(screen.port)
+        kiosk.open()
+        try:
+            screen.driver.execute(Show("display", TOUCH_PAGE))
+            await until(lambda: kiosk.seen.buttons == BUTTONS)
+            with pytest.raises(ValueError, match="no button open"):
+                await kiosk.press("open")
+            assert await kiosk.press("charge")
+            assert not await kiosk.press("charge")  # too soon
+            screen.driver.execute(Show("display", KEYPAD_PAGE))
+            await until(lambda: kiosk.seen.keypad_digits == 6)
+            with pytest.raises(ValueError, match="6 digits"):
+                await kiosk.type("123")
+            screen.clock.rest(TOUCH_EVERY_MS)
+            assert await kiosk.type("031415")
+            touched = [signal for signal in screen.driver.poll() if not isinstance(signal, PageShown)]
+            assert touched == [ButtonTouched("display", "charge"), DigitsEntered("display", "031415")]
         finally:
             await kiosk.close()
             screen.driver.close()
