@@ -114,7 +114,7 @@ class Driver:
                 done = self._told(command, self._board.write(relay, on=False), on=False)
             case _:
                 raise TypeError(f"a relay cannot do {type(command).__name__}")
-        return [*self._news(), done]
+        return [*self._news(), *self._line.junk(), done]
 
     def _unlock(self, command: Unlock, relay: int, pulse_ms: int) -> CommandDone:
         now = self._clock.steady_ms()

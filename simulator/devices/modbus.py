@@ -19,6 +19,8 @@ THINK_MS = 5
 MAX_HELD = 256
 EXCEPTION = 0x80
 ILLEGAL_FUNCTION, ILLEGAL_ADDRESS, ILLEGAL_VALUE = 1, 2, 3
+READS = range(0x01, 0x05)
+MAX_WRITTEN = 1_000
 READS_AND_SINGLE_WRITES = range(0x01, 0x07)
 WRITES_OF_MANY = (0x0F, 0x10)
 FIXED_BYTES = 8
@@ -50,8 +52,8 @@ class ModbusDevice:
         self.echo = False
         self.says_before = b""
         self.think_ms = THINK_MS
-        self.heard: list[bytes] = []
-        """The last requests that were meant for it."""
+        self.written: list[bytes] = []
+        """The last requests that were meant for it and write something."""
         self._held = b""
         self._held_at = 0
 
@@ -78,7 +80,8 @@ class ModbusDevice:
         frame, self._held = self._held[:size], b""
         if self.silent or not self.is_meant(frame[0]) or crc(frame[:-2]) != frame[-2:]:
             return sent
-        self.heard = [*self.heard[-999:], frame]
+        if frame[1] not in READS:
+            self.written = [*self.written[1 - MAX_WRITTEN :], frame]
         if self.says_before:
             sent.append((now_ms, self.says_before))
         return [*sent, (now_ms + self.think_ms, self._answer_to(frame, now_ms))]
