@@ -25,6 +25,7 @@ CALL = Words("请拨打求助电话，我们帮您开门。", "Call the help lin
 WAIT = Words(
     "请等一分钟再试；着急请拨打求助电话。", "Wait a minute and try again; if it is urgent, call the help line."
 )
+LATER = Words("请稍后再来。", "Please come back later.")
 RIGHT_DOOR = Words("请核对站点和门，再扫一次。", "Check the station and the door, then scan again.")
 USE_PHONE_PAGE = Words(
     "请用手机扫描门口屏幕上的二维码开门。", "Scan the code on the screen at the door with your phone instead."
@@ -123,7 +124,27 @@ REASONS: dict[Reason, Refusal] = {
     Reason.UNRECORDED: Refusal(
         Words("站点的存储出了故障，不能开门。", "The station cannot write its records and may not open."), CALL
     ),
-    Reason.OUT_OF_ORDER: Refusal(Words("这扇门的设备出了故障。", "This door is out of order."), CALL),
+    Reason.OUT_OF_ORDER: Refusal(Words("设备出了故障。", "It is out of order."), CALL),
+    Reason.HOLDINGS_UNKNOWN: Refusal(
+        Words("站点丢失过记录，正在核对谁在使用。", "The station lost its records and is checking who holds what."),
+        CALL,
+    ),
+    Reason.NOTHING_FREE: Refusal(Words("现在没有空的。", "Nothing is free now."), LATER),
+    Reason.NOTHING_HELD: Refusal(Words("这里没有您的物品。", "Nothing there is in your name."), CALL),
+    Reason.IN_USE: Refusal(Words("正在使用中。", "It is in use."), LATER),
+    Reason.TOO_MANY: Refusal(
+        Words("您已经用到上限。", "You have as many as one person may have."),
+        Words("请先归还一个，再试一次。", "Give one back, then try again."),
+    ),
+    Reason.WRONG_CODE: Refusal(Words("密码不对。", "That is not the code."), CALL),
+    Reason.CODE_BLOCKED: Refusal(Words("输错次数太多。", "Too many wrong codes."), LATER),
+    Reason.SOLD_OUT: Refusal(Words("已经取完。", "None is left."), LATER),
+    Reason.NO_POINTS: Refusal(
+        Words("积分不够。", "Not enough points."),
+        Words("参加志愿服务可以获得积分。", "Volunteer hours earn points."),
+    ),
+    Reason.NO_POWER: Refusal(Words("另一台大功率设备正在使用。", "Another big load is running."), LATER),
+    Reason.NO_WATER: Refusal(Words("水已用完。", "There is no water."), LATER),
 }
 """Every reason of the station, for people."""
 
@@ -226,6 +247,22 @@ EVENTS: dict[str, Words] = {
     "DocumentTaken": Words("收到新文件", "A new document was taken over"),
     "MessageForged": Words("收到伪造的消息", "A forged message came"),
     "AccessGranted": Words("允许进入", "Access granted"),
+    "PassUsed": Words("使用通行证", "Pass used"),
+    "ThingTaken": Words("开始使用", "Taken"),
+    "ThingDueSoon": Words("即将到期", "Due soon"),
+    "ThingOverdue": Words("已超时", "Overdue"),
+    "ThingOffered": Words("允许他人取用", "May be taken over"),
+    "ThingGivenBack": Words("已归还", "Given back"),
+    "CodeChosen": Words("设置了密码", "Code chosen"),
+    "CodeFailed": Words("密码输错", "Wrong code"),
+    "HoldingsTold": Words("办公室告知占用情况", "Holdings told by the office"),
+    "CellOpened": Words("柜门打开", "Cell opened"),
+    "CellShut": Words("柜门关好", "Cell shut"),
+    "CellForced": Words("柜门被强行打开", "Cell forced"),
+    "CellFailed": Words("柜门打不开", "Cell did not open"),
+    "CellRetired": Words("柜子停用", "Cell taken out of service"),
+    "CellRestored": Words("柜子恢复使用", "Cell in service again"),
+    "CellOpenedByKeeper": Words("管理员开柜", "Cell opened by a keeper"),
     "AccessRefused": Words("拒绝进入", "Access refused"),
     "RefusalsCounted": Words("又有多次拒绝", "More refusals"),
     "CodesFlooded": Words("有人连续试码", "Somebody keeps trying codes"),

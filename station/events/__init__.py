@@ -56,6 +56,7 @@ from station.events.holdings import (
     PassUsed,
     ThingDueSoon,
     ThingGivenBack,
+    ThingOffered,
     ThingOverdue,
     ThingTaken,
 )
@@ -147,6 +148,7 @@ __all__ = [
     "TelemetryEvent",
     "ThingDueSoon",
     "ThingGivenBack",
+    "ThingOffered",
     "ThingOverdue",
     "ThingTaken",
     "body_of",

@@ -67,6 +67,15 @@ class ThingGivenBack(AccessEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class ThingOffered(AccessEvent):
+    """Its holder named somebody else who may take it over."""
+
+    service: str
+    thing: str
+    recipient: str
+
+
+@dataclass(frozen=True, slots=True)
 class CodeChosen(AccessEvent):
     """The holder chose a six-digit code that opens it again. Salt and hash in hex; the code itself is nowhere."""
 
@@ -78,7 +87,7 @@ class CodeChosen(AccessEvent):
 
 @dataclass(frozen=True, slots=True)
 class CodeFailed(AccessEvent):
-    """A wrong code for this thing was typed at `source`."""
+    """A wrong code for this thing was typed at the screen `source`; the right one resets the count."""
 
     service: str
     thing: str

@@ -9,7 +9,7 @@ from station.events.base import AccessEvent, SafetyEvent
 
 @dataclass(frozen=True, slots=True)
 class CellOpened(AccessEvent):
-    """The cell's own sensor shows it open; `cause` is taken, opened, given_back, keeper or unseen."""
+    """The cell's own sensor shows it open; `cause` is taken, opened, code, given_back, keeper, late or unseen."""
 
     service: str
     cell: str

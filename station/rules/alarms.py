@@ -8,6 +8,7 @@ from station.rules import doors, say
 from station.rules.site import AlarmService, Site
 from station.rules.turn import Turn
 from station.state import Alarm, State
+from station.trust.refusal import Reason, Refused
 
 
 def react(turn: Turn, signal: Signal) -> None:
@@ -30,6 +31,16 @@ def raise_alarm(turn: Turn, service: AlarmService) -> None:
     if service.name not in turn.state.recorded.alarms:
         turn.record(e.AlarmRaised(service.name, service.what, service.button))
         say.alarm(turn, service)
+
+
+def answered(turn: Turn, service: AlarmService, action: str, by: str) -> None:
+    """The office has heard an alarm, or clears it. Raises `Refused` for anything else."""
+    if action == "heard":
+        heard(turn, service, by)
+    elif action == "clear":
+        clear(turn, service, by)
+    else:
+        raise Refused(Reason.WRONG_ACTION, "an alarm is heard or cleared")
 
 
 def heard(turn: Turn, service: AlarmService, by: str) -> None:

@@ -3,7 +3,22 @@
 from __future__ import annotations
 
 from drivers.contract import Now, Signal
-from station.rules import access, alarms, documents, doors, health, nonces, observe, office, presence, refusals, screen
+from station.rules import (
+    access,
+    alarms,
+    cells,
+    documents,
+    doors,
+    health,
+    holdings,
+    lockers,
+    nonces,
+    observe,
+    office,
+    presence,
+    refusals,
+    screen,
+)
 from station.rules.site import Site
 from station.rules.turn import Decision, Turn
 from station.state import State
@@ -18,6 +33,8 @@ def decide(state: State, signal: Signal, now: Now, site: Site) -> Decision:
     nonces.react(turn, signal)
     access.react(turn, signal)
     doors.react(turn, signal)
+    lockers.react(turn, signal)
+    holdings.tick(turn)
     documents.react(turn, signal)
     office.react(turn, signal)
     nonces.tick(turn)
@@ -33,6 +50,8 @@ def next_deadline(state: State, site: Site) -> int | None:
         alarms.deadline(state, site),
         presence.deadline(state, site),
         doors.deadline(state, site),
+        cells.deadline(state),
+        holdings.deadline(state, site),
         nonces.deadline(state),
         refusals.deadline(state),
         office.deadline(state),

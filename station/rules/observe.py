@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from drivers.contract import (
+    ClockTrust,
     Committed,
     DeviceDown,
     DeviceTampered,
@@ -16,6 +17,9 @@ from drivers.contract import (
 from station import events as e
 from station.rules.turn import Turn
 from station.state import DeviceState, Observed, Reading, Recovered, State, Volatile, with_item
+
+CLOCK_STEP_MS = 1_000
+"""A step of the wall clock that dated deadlines follow; less is drift."""
 
 
 def react(turn: Turn, signal: Signal) -> None:
@@ -42,9 +46,18 @@ def react(turn: Turn, signal: Signal) -> None:
             turn.observe(link_up=False, link_since_ms=turn.now.steady_ms, link_detail=detail)
         case _:
             pass
+    _follow_clock(turn)
     if turn.now.trust != turn.state.volatile.trust:
         turn.remember(trust=turn.now.trust.value)
         turn.record(e.ClockTrustChanged(turn.now.trust.value, turn.now.wall_ms))
+
+
+def _follow_clock(turn: Turn) -> None:
+    """How far wall and steady time are apart, for dated deadlines."""
+    now, known_ms = turn.now, turn.state.volatile.wall_offset_ms
+    offset_ms = None if now.trust is ClockTrust.FLOOR else now.wall_ms - now.steady_ms
+    if (known_ms is None) != (offset_ms is None) or abs((offset_ms or 0) - (known_ms or 0)) >= CLOCK_STEP_MS:
+        turn.remember(wall_offset_ms=offset_ms)
 
 
 def _recovered(turn: Turn, signal: Recovered) -> None:

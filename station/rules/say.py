@@ -14,7 +14,8 @@ REFUSAL_MS = 12_000
 ALARM_MS = 60_000
 
 
-def _notice(turn: Turn, service: str, mood: Mood, headline: Words, lines: tuple[Words, ...], stays_ms: int) -> None:
+def notice(turn: Turn, service: str, mood: Mood, headline: Words, lines: tuple[Words, ...], stays_ms: int) -> None:
+    """Show it for a while on every screen that opens this service, and say its headline."""
     until_ms = turn.now.steady_ms + stays_ms
     for screen in turn.site.screens.values():
         if service not in screen.opens:
@@ -25,63 +26,64 @@ def _notice(turn: Turn, service: str, mood: Mood, headline: Words, lines: tuple[
             turn.ask_at_once(Say(screen.voice, headline))
 
 
-def _reply(turn: Turn, order: str, result: str, reason: str, told: Words) -> None:
+def reply(turn: Turn, order: str, result: str, reason: str, told: Words) -> None:
+    """Tell the office what became of an order; nothing when there was none."""
     if order:
         turn.ask(SendReply(turn.site.link, order, result, reason, told), until_ms=turn.now.steady_ms + ALARM_MS)
 
 
 def granted(turn: Turn, service: DoorService) -> None:
     """Come in."""
-    _notice(turn, service.name, Mood.WELCOME, words.COME_IN, (words.DOOR_UNLOCKED,), NOTICE_MS)
+    notice(turn, service.name, Mood.WELCOME, words.COME_IN, (words.DOOR_UNLOCKED,), NOTICE_MS)
 
 
 def refused(turn: Turn, reader: str, reason: Reason) -> None:
-    """At the screens of this reader's doors: the reason and the next step; the phone number is on every page."""
+    """At the screens of this reader's services: the reason and the next step; the phone number is on every page."""
     told, next_step = words.REFUSAL[reason]
-    for service in turn.site.doors.values():
+    for service in turn.site.services.values():
         if service.reader == reader:
-            _notice(turn, service.name, Mood.REFUSED, told, (next_step,), REFUSAL_MS)
+            notice(turn, service.name, Mood.REFUSED, told, (next_step,), REFUSAL_MS)
 
 
 def order_accepted(turn: Turn, order: str) -> None:
     """To the office, as soon as the grant is on the card."""
-    _reply(turn, order, "accepted", "", words.GRANTED)
+    reply(turn, order, "accepted", "", words.GRANTED)
 
 
 def order_refused(turn: Turn, order: str, reason: Reason) -> None:
     """To the office: why not."""
-    _reply(turn, order, "refused", reason.value, words.REFUSAL[reason][0])
+    reply(turn, order, "refused", reason.value, words.REFUSAL[reason][0])
 
 
 def opened(turn: Turn, order: str) -> None:
     """The contact has shown the door open after a grant."""
-    _reply(turn, order, "done", "", words.DOOR_OPEN)
+    reply(turn, order, "done", "", words.DOOR_OPEN)
 
 
 def not_opened(turn: Turn, service: DoorService, order: str) -> None:
     """The window ended and the contact never moved."""
-    _reply(turn, order, "unknown", "not_opened", words.NOT_OPENED)
-    _notice(turn, service.name, Mood.CALM, words.NOT_OPENED, (words.SCAN_AGAIN,), NOTICE_MS)
+    reply(turn, order, "unknown", "not_opened", words.NOT_OPENED)
+    notice(turn, service.name, Mood.CALM, words.NOT_OPENED, (words.SCAN_AGAIN,), NOTICE_MS)
 
 
 def held_warning(turn: Turn, service: DoorService) -> None:
     """Half of the time is over."""
-    _notice(turn, service.name, Mood.WARNING, words.CLOSE_THE_DOOR, (words.DOOR_OPEN_LONG,), NOTICE_MS)
+    notice(turn, service.name, Mood.WARNING, words.CLOSE_THE_DOOR, (words.DOOR_OPEN_LONG,), NOTICE_MS)
 
 
 def held(turn: Turn, service: DoorService) -> None:
     """Open too long."""
-    _notice(turn, service.name, Mood.WARNING, words.DOOR_OPEN_LONG, (words.CLOSE_THE_DOOR,), ALARM_MS)
+    notice(turn, service.name, Mood.WARNING, words.DOOR_OPEN_LONG, (words.CLOSE_THE_DOOR,), ALARM_MS)
 
 
 def forced(turn: Turn, service: DoorService) -> None:
     """Opened without a right."""
-    _notice(turn, service.name, Mood.ALARM, words.FORCED, (words.CLOSE_THE_DOOR,), ALARM_MS)
+    notice(turn, service.name, Mood.ALARM, words.FORCED, (words.CLOSE_THE_DOOR,), ALARM_MS)
 
 
 def unlocked(turn: Turn, service: DoorService) -> None:
     """Shut, and the bolt has not gone in."""
-    _notice(turn, service.name, Mood.WARNING, words.NOT_LOCKED, (words.CALL,), ALARM_MS)
+    notice(turn, service.name, Mood.WARNING, words.NOT_LOCKED, (words.CALL,), ALARM_MS)
 
 
 def alarm(turn: Turn, service: AlarmService) -> None:

@@ -45,6 +45,15 @@ class DoorService(Service):
     room: bool = True  # somebody may be inside and leave
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldService(Service):
+    """Things that somebody takes into use for a while."""
+
+    due_ms: int = 24 * 3_600_000
+    warn_ms: int = 3_600_000
+    per_person: int = 2
+
+
 @dataclass(frozen=True, slots=True)
 class CellOf:
     """One cell of a locker: the point that opens it and feels whether it is shut."""
@@ -55,13 +64,10 @@ class CellOf:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LockerService(Service):
+class LockerService(HeldService):
     """Cells that people use for a while, by the number printed on each."""
 
     cells: Mapping[str, CellOf]
-    due_ms: int = 24 * 3_600_000
-    warn_ms: int = 3_600_000
-    per_person: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,4 +123,9 @@ class Site:
     @property
     def services(self) -> dict[str, Service]:
         """Everything that people may ask for, by name."""
-        return {**self.doors, **self.lockers}
+        return {**self.doors, **self.held_services}
+
+    @property
+    def held_services(self) -> dict[str, HeldService]:
+        """Services whose things somebody takes for a while."""
+        return {**self.lockers}

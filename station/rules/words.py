@@ -32,6 +32,7 @@ _FRESH = Words("请打开手机上的通行码页面，重新出示", "Open the 
 _NEW_CODE = Words("请重新扫描屏幕上的新二维码", "Scan the new code on this screen")
 _OTHER_WAY = Words("请扫描屏幕上的二维码进门", "Scan the code on this screen instead")
 _NEW_PASS = Words("请向社区申请新的通行码", "Ask the community office for a new pass")
+_LATER = Words("请稍后再来", "Please come back later")
 _CALL_US = Words("请拨打下方电话", "Please call the number below")
 
 _UNREADABLE = Words("这不是本站的码", "This is not a code for this station")
@@ -104,6 +105,20 @@ REFUSAL: dict[Reason, tuple[Words, Words]] = {
     Reason.REVOCATIONS_TOO_OLD: (_UNSURE, _OTHER_WAY),
     Reason.FLOORS_UNCONFIRMED: (_UNSURE, _OTHER_WAY),
     Reason.UNRECORDED: (CANNOT_RECORD, _CALL_US),
-    Reason.OUT_OF_ORDER: (Words("门锁暂时不能使用", "The lock is out of order"), _CALL_US),
+    Reason.OUT_OF_ORDER: (Words("设备暂时不能使用", "It is out of order"), _CALL_US),
+    Reason.HOLDINGS_UNKNOWN: (Words("本站正在核对，暂时不能存取", "The station is checking who holds what"), _CALL_US),
+    Reason.NOTHING_FREE: (Words("现在没有空的", "Nothing is free now"), _LATER),
+    Reason.NOTHING_HELD: (Words("没有找到您的物品", "Nothing here is in your name"), _CALL_US),
+    Reason.IN_USE: (Words("正在使用中", "It is in use"), _LATER),
+    Reason.TOO_MANY: (
+        Words("您已经用到上限", "You have as many as one person may have"),
+        Words("请先归还一个", "Give one back first"),
+    ),
+    Reason.WRONG_CODE: (Words("密码不对", "That is not the code"), Words("请再输入一次", "Please type it again")),
+    Reason.CODE_BLOCKED: (Words("输错次数太多", "Too many wrong codes"), _LATER),
+    Reason.SOLD_OUT: (Words("已经取完", "None is left"), _LATER),
+    Reason.NO_POINTS: (Words("积分不够", "Not enough points"), Words("请联系社区", "Ask the community office")),
+    Reason.NO_POWER: (Words("大功率设备正在使用", "Another big load is running"), _LATER),
+    Reason.NO_WATER: (Words("水已用完", "There is no water"), Words("已通知志愿者", "The volunteers know")),
 }
 """For every reason: what a person is told, and what to do next."""

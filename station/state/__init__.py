@@ -27,8 +27,9 @@ from station.state.recorded import (
     recorded_document,
     thing_key,
 )
+from station.state.request import USUAL, Request
 from station.state.tables import with_item, without_item
-from station.state.volatile import Greeting, Notice, Refusals, Volatile
+from station.state.volatile import Greeting, Notice, Opening, Refusals, Volatile
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class Recovered(Signal):
 __all__ = [
     "STEP_MEMORY_SECONDS",
     "UNDATED_MS",
+    "USUAL",
     "VISIT_MEMORY_SECONDS",
     "Alarm",
     "Cell",
@@ -71,10 +73,12 @@ __all__ = [
     "Holding",
     "Notice",
     "Observed",
+    "Opening",
     "Reading",
     "Recorded",
     "Recovered",
     "Refusals",
+    "Request",
     "State",
     "Visit",
     "Volatile",

@@ -33,9 +33,10 @@ def _given_back(recorded: Recorded, event: e.ThingGivenBack, _: Row) -> Recorded
     return replace(recorded, holdings=without_item(recorded.holdings, key))
 
 
-def _changed(
-    recorded: Recorded, event: e.ThingDueSoon | e.ThingOverdue | e.CodeChosen | e.CodeFailed, row: Row
-) -> Recorded:
+Change = e.ThingDueSoon | e.ThingOverdue | e.ThingOffered | e.CodeChosen | e.CodeFailed
+
+
+def _changed(recorded: Recorded, event: Change, _: Row) -> Recorded:
     key = thing_key(event.service, event.thing)
     holding = recorded.holdings.get(key)
     if holding is None:
@@ -48,7 +49,9 @@ def _changed(
         case e.CodeChosen():
             holding = replace(holding, salt=event.salt, code_sha256=event.sha256, code_failures=0)
         case e.CodeFailed():
-            holding = replace(holding, code_failures=holding.code_failures + 1, code_failed_at_ms=row.at_ms)
+            holding = replace(holding, code_failures=holding.code_failures + 1)
+        case e.ThingOffered():
+            holding = replace(holding, recipient=event.recipient)
     return replace(recorded, holdings=with_item(recorded.holdings, key, holding))
 
 
@@ -67,6 +70,7 @@ FOLDS = {
     e.ThingGivenBack: _given_back,
     e.ThingDueSoon: _changed,
     e.ThingOverdue: _changed,
+    e.ThingOffered: _changed,
     e.CodeChosen: _changed,
     e.CodeFailed: _changed,
     e.HoldingsTold: _told,

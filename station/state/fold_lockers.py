@@ -18,9 +18,10 @@ def _moved(recorded: Recorded, event: e.CellOpened | e.CellForced | e.CellShut, 
     cell = replace(recorded.cells.get(key, Cell()), open=not isinstance(event, e.CellShut))
     recorded = replace(recorded, cells=with_item(recorded.cells, key, cell))
     holding = recorded.holdings.get(key)
-    if holding is not None and isinstance(event, e.CellOpened) and (event.cause == "given_back") != holding.leaving:
-        leaving = replace(holding, leaving=not holding.leaving)
-        recorded = replace(recorded, holdings=with_item(recorded.holdings, key, leaving))
+    if holding is not None and isinstance(event, e.CellOpened):
+        failures = 0 if event.cause == "code" else holding.code_failures
+        holding = replace(holding, leaving=event.cause == "given_back", code_failures=failures)
+        recorded = replace(recorded, holdings=with_item(recorded.holdings, key, holding))
     return recorded
 
 

@@ -105,7 +105,6 @@ class Holding:
     salt: str = ""
     code_sha256: str = ""  # salted; empty: no code was chosen
     code_failures: int = 0
-    code_failed_at_ms: int = 0  # wall
     meter_wh: int | None = None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from drivers.contract import Page, Words
+from station.state.request import Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,19 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Opening:
+    """A cell was asked to open and its sensor has not shown it yet. `request` is who asked, to give them another one.
+
+    `outcome` is what its board said; empty until the command was carried out.
+    """
+
+    cause: str
+    until_ms: int
+    request: Request
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Volatile:
     """Dies with every recovery, on purpose: never in an event, a snapshot, a log or a message."""
 
@@ -57,6 +71,9 @@ class Volatile:
     seen_ms: Mapping[str, int] = field(default_factory=dict)  # door -> somebody was last seen in its room
     egress_ms: Mapping[str, int] = field(default_factory=dict)  # door -> its exit button was last pressed
     notices: Mapping[str, Notice] = field(default_factory=dict)  # screen -> what it says for a while
+    wall_offset_ms: int | None = None  # wall minus steady time; None while the wall clock cannot be trusted
+    openings: Mapping[str, Opening] = field(default_factory=dict)  # by thing_key
+    code_failed_ms: Mapping[str, int] = field(default_factory=dict)  # by thing_key: a wrong code was typed last
     health_at_ms: int = 0
     health_sent: str = ""
     trust: str = ""

@@ -11,7 +11,9 @@ STATION = re.compile(r"[a-z0-9-]{3,32}")
 AUDIENCE = re.compile(r"@?[a-z0-9-]{3,32}")
 """A station's id, or `@` and the name of a group of stations."""
 NAME = re.compile(r"[a-z0-9_-]{1,32}")
-"""A screen, service, action or document."""
+"""A screen, service, action, thing or document."""
+WORDS = re.compile(r"[^\x00-\x1f\x7f]{1,40}")
+"""A few words of a person, on one line."""
 
 MAX_TIME_SECONDS = 253_402_300_799
 """The last second of the year 9999, unix time."""

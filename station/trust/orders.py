@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from station.trust import cbor
 from station.trust.codes import read_code, write_code
 from station.trust.cose import read_sign1, verify_sign1, write_sign1
-from station.trust.fields import NAME, STATION, Fields
+from station.trust.fields import NAME, STATION, WORDS, Fields
 from station.trust.holders import HOLDER_BYTES, ROLE_NUMBERS, ROLES, Role
 from station.trust.keys import Purpose, Ring, SigningKey
 from station.trust.nonces import MAX_HOLD_SECONDS, NONCE_BYTES
@@ -19,11 +19,13 @@ from station.trust.refusal import Reason, Refused
 
 SCHEME = "SO1:"
 ORDER_ID_BYTES = 16
+MAX_COUNT = 999
 
 _AADS = {Purpose.ORDER: b"station/SO1/order", Purpose.OPERATE: b"station/SO1/operate"}
 _ID, _STATION, _SERVICE, _ACTION, _NONCE, _HOLDER, _ISSUED, _ROLE, _SCREEN, _DURATION = range(1, 11)
+_THING, _RECIPIENT, _REASON, _COUNT = range(11, 15)
 _NEEDED = frozenset({_ID, _STATION, _SERVICE, _ACTION, _NONCE, _HOLDER, _ISSUED, _ROLE})
-_OPTIONAL = frozenset({_SCREEN, _DURATION})
+_OPTIONAL = frozenset({_SCREEN, _DURATION, _THING, _RECIPIENT, _REASON, _COUNT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,10 @@ class Order:
     """What the office wants a station to do, for `holder`, because `nonce` shows that it is meant for now.
 
     `screen` is the one that showed the nonce, None when the office asked for it (`down/ask`). `issued_at_s` is a unix
-    second. `duration_s` holds a state for so long, None for a single act. `purpose` is that of the key that signs:
-    `order` for somebody at the screen, `operate` for an operator in the office.
+    second. `duration_s` holds a state for so long, None for a single act. `thing` is which one of a service's things,
+    or which kind of them, is asked for; `recipient` is another holder who may take it over; `reason` is a keeper's, in
+    a few words; `count` is how many. `purpose` is that of the key that signs: `order` for somebody at the screen,
+    `operate` for an operator in the office.
     """
 
     id: bytes
@@ -46,6 +50,10 @@ class Order:
     duration_s: int | None
     role: Role
     purpose: Purpose = Purpose.ORDER
+    thing: str = ""
+    recipient: bytes = b""
+    reason: str = ""
+    count: int | None = None
 
 
 def read_order(text: bytes, ring: Ring, *, station: str, wall_s: int | None = None) -> Order:
@@ -83,6 +91,14 @@ def write_order(order: Order, key: SigningKey) -> str:
         fields[_SCREEN] = order.screen
     if order.duration_s is not None:
         fields[_DURATION] = order.duration_s
+    if order.thing:
+        fields[_THING] = order.thing
+    if order.recipient:
+        fields[_RECIPIENT] = order.recipient
+    if order.reason:
+        fields[_REASON] = order.reason
+    if order.count is not None:
+        fields[_COUNT] = order.count
     if order.purpose not in _AADS:
         raise Refused(Reason.WRONG_PURPOSE, f"keys for {order.purpose} sign no orders")
     payload = cbor.encode(fields)
@@ -107,4 +123,8 @@ def _read_fields(payload: bytes, purpose: Purpose) -> Order:
         duration_s=duration_s,
         role=ROLES[fields.number(_ROLE, 0, max(ROLES))],
         purpose=purpose,
+        thing=fields.text(_THING, NAME) if _THING in fields else "",
+        recipient=fields.octets(_RECIPIENT, HOLDER_BYTES) if _RECIPIENT in fields else b"",
+        reason=fields.text(_REASON, WORDS) if _REASON in fields else "",
+        count=fields.number(_COUNT, 1, MAX_COUNT) if _COUNT in fields else None,
     )

@@ -60,12 +60,25 @@ class Reason(StrEnum):
     ALREADY_USED = "already_used"
     ISSUED_BEFORE_AMNESIA = "issued_before_amnesia"
 
+    # A service cannot give it now.
+    NOTHING_FREE = "nothing_free"
+    NOTHING_HELD = "nothing_held"
+    IN_USE = "in_use"
+    TOO_MANY = "too_many"
+    WRONG_CODE = "wrong_code"
+    CODE_BLOCKED = "code_blocked"
+    SOLD_OUT = "sold_out"
+    NO_POINTS = "no_points"
+    NO_POWER = "no_power"
+    NO_WATER = "no_water"
+
     # The station itself cannot tell.
     NO_RING = "no_ring"
     VERSION_TOO_OLD = "version_too_old"
     REVOCATIONS_TOO_OLD = "revocations_too_old"
     FLOORS_UNCONFIRMED = "floors_unconfirmed"
     UNRECORDED = "unrecorded"
+    HOLDINGS_UNKNOWN = "holdings_unknown"
     OUT_OF_ORDER = "out_of_order"
 
 

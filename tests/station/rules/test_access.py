@@ -16,7 +16,7 @@ from drivers.contract import (
     Unlock,
 )
 from station.events import AccessRefused, DoorOpened
-from station.rules.access import RENEW_MS
+from station.rules.entry import RENEW_MS
 from station.state import Recorded
 from station.trust.holders import Role
 from station.trust.nonces import NONCE_VALID_SECONDS, read_nonce_text

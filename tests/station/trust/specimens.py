@@ -28,6 +28,10 @@ LeafReason = Callable[[Path, dict[Path, object]], Reason]
 """Why a changed leaf is refused, from its path and every leaf of the changed thing."""
 
 
+ORDER_OPTIONAL = frozenset({("payload", key) for key in range(9, 15)})
+"""Fields that an order may lack: one that is taken for another is caught by the signature, not by the fields."""
+
+
 @dataclass(frozen=True, slots=True)
 class Specimen:
     """One valid thing. `scheme` is empty for documents, which are not scanned."""
@@ -91,7 +95,9 @@ class Specimen:
         if len(now.get(("signature",), b"")) != len(before["signature",]):  # type: ignore[arg-type]
             return OTHER_SHAPE | {Reason.BAD_SIGNATURE}
         if _shape(now) != _shape(before):
-            return OTHER_SHAPE
+            moved = now.keys() ^ before.keys()
+            renamed = self.scheme == "SO1:" and moved and moved <= ORDER_OPTIONAL
+            return OTHER_SHAPE | ({Reason.BAD_SIGNATURE} if renamed else set())
         reasons = {self.leaf_reason(path, now) for path in now if now[path] != before[path]}
         if tail != other_tail:
             reasons.add(Reason.BAD_SIGNATURE)
@@ -208,6 +214,10 @@ ORDER_RULES: dict[Path, Rule] = HEADER_RULES | {
     ("payload", 8): _number(0, 3),
     ("payload", 9): _text(NAME),
     ("payload", 10): _hold,
+    ("payload", 11): _text(NAME),
+    ("payload", 12): _any,
+    ("payload", 13): _text(r"[^\x00-\x1f\x7f]{1,40}"),
+    ("payload", 14): _number(1, 999),
 }
 DOCUMENT_RULES: dict[Path, Rule] = HEADER_RULES | {
     ("payload", 1): _text(NAME, Reason.WRONG_NAME),

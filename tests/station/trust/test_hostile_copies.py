@@ -152,7 +152,7 @@ def test_a_tag_is_refused(specimen: Specimen) -> None:
 
 @every
 def test_an_unknown_field_is_refused_although_it_is_signed(specimen: Specimen) -> None:
-    for key in (0, 11, 23, -1, -65538):
+    for key in (0, 15, 23, -1, -65538):
         payload = cbor2.dumps(cbor2.loads(specimen.payload) | {key: 1}, canonical=True)
         assert refusal_of(specimen, specimen.signed(payload)) is Reason.UNKNOWN_FIELD, key
 
@@ -175,7 +175,7 @@ def test_a_header_with_more_or_less_in_it_is_refused(specimen: Specimen) -> None
 @every
 def test_a_missing_field_is_refused_although_the_rest_is_signed(specimen: Specimen) -> None:
     fields = cbor2.loads(specimen.payload)
-    optional = {5} if specimen.scheme.startswith("SG") else {9, 10} if specimen.scheme == "SO1:" else set()
+    optional = {5} if specimen.scheme.startswith("SG") else set(range(9, 15)) if specimen.scheme == "SO1:" else set()
     for key in fields.keys() - optional:
         payload = cbor2.dumps({other: value for other, value in fields.items() if other != key})
         assert refusal_of(specimen, specimen.signed(payload)) is Reason.MISSING_FIELD, key

@@ -13,7 +13,17 @@ from station.trust import nonces
 from station.trust.keys import Purpose, Ring
 from station.trust.orders import Order, read_order, write_order
 from station.trust.refusal import Reason, Refused
-from tests.station.trust.vectors import AT_SCREEN, BOOT_SECRET, BY_OPERATOR, NOW_S, OFFICE, RING, STATION
+from tests.station.trust.vectors import (
+    AT_SCREEN,
+    BOOT_SECRET,
+    BY_KEEPER,
+    BY_OPERATOR,
+    DROP_OFF,
+    NOW_S,
+    OFFICE,
+    RING,
+    STATION,
+)
 
 KEY = OFFICE[Purpose.ORDER]
 
@@ -29,7 +39,7 @@ def refusal_of(order: Order, ring: Ring = RING, station: str = STATION, wall_s: 
     return refused.value.reason
 
 
-@pytest.mark.parametrize("order", [AT_SCREEN, BY_OPERATOR])
+@pytest.mark.parametrize("order", [AT_SCREEN, BY_OPERATOR, DROP_OFF, BY_KEEPER])
 def test_what_was_written_is_read_with_and_without_the_time(order: Order) -> None:
     assert read_order(text_of(order), RING, station=STATION, wall_s=NOW_S) == order
     assert read_order(text_of(order), RING, station=STATION) == order
@@ -87,6 +97,12 @@ def test_mass_revocation_needs_no_clock(wall_s: int | None) -> None:
         (replace(AT_SCREEN, service="door lockers"), Reason.WRONG_TYPE),
         (replace(AT_SCREEN, action="o" * 33), Reason.WRONG_TYPE),
         (replace(AT_SCREEN, issued_at_s=-1), Reason.WRONG_TYPE),
+        (replace(DROP_OFF, thing="cell 7"), Reason.WRONG_TYPE),
+        (replace(DROP_OFF, recipient=bytes(15)), Reason.WRONG_TYPE),
+        (replace(BY_KEEPER, reason="two\nlines"), Reason.WRONG_TYPE),
+        (replace(BY_KEEPER, reason="x" * 41), Reason.WRONG_TYPE),
+        (replace(BY_KEEPER, count=0), Reason.WRONG_TYPE),
+        (replace(BY_KEEPER, count=1_000), Reason.WRONG_TYPE),
     ],
 )
 def test_no_order_is_written_that_no_station_would_read(order: Order, reason: Reason) -> None:

@@ -173,7 +173,32 @@ BY_OPERATOR = replace(
     role=Role.KEEPER,
     purpose=Purpose.OPERATE,
 )
-ORDERS = {"at the screen": AT_SCREEN, "an operator holds the door open": BY_OPERATOR}
+DROP_OFF = replace(
+    AT_SCREEN,
+    id=name_id("order 3"),
+    service="lockers",
+    action="take",
+    thing="small",
+    holder=holder_id(OFFICE_HOLDER_KEY, "courier 1", STATION),
+    recipient=STATIC.holder,
+    role=Role.COURIER,
+)
+BY_KEEPER = replace(
+    BY_OPERATOR,
+    id=name_id("order 4"),
+    service="lockers",
+    action="open_as_keeper",
+    thing="17",
+    duration_s=None,
+    count=1,
+    reason="柜内有异味",
+)
+ORDERS = {
+    "at the screen": AT_SCREEN,
+    "an operator holds the door open": BY_OPERATOR,
+    "a courier leaves something for somebody": DROP_OFF,
+    "a keeper opens a cell": BY_KEEPER,
+}
 
 
 def sign1_es256(payload: bytes, external_aad: bytes) -> bytes:

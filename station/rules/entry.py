@@ -1,0 +1,99 @@
+"""A door is granted: the window opens, and the lock moves as soon as that is on the card."""
+
+from __future__ import annotations
+
+from drivers.contract import HoldReleased, Unlock, device_of
+from station import events as e
+from station.rules import say
+from station.rules.site import DoorService
+from station.rules.turn import Turn
+from station.state import USUAL, Request, Visit
+from station.trust.nonces import MAX_HOLD_SECONDS
+from station.trust.refusal import Reason, Refused
+
+MAX_RENEWALS = 2
+RENEW_MS = 120_000
+RENEW_RECOVERED_MS = 60_000
+
+
+def requested(turn: Turn, door: DoorService, request: Request) -> None:
+    """`open` (the usual), or `hold_open` by an operator. Raises `Refused`."""
+    if request.action == "hold_open":
+        _check_hold(door, request)
+    elif request.action not in (USUAL, "open"):
+        raise Refused(Reason.WRONG_ACTION, "a door opens or is held open")
+    renewal = _renewal(turn, door, request) if request.once else ""
+    _check_lock(turn, door, request)
+    if request.action == "hold_open":
+        _hold_open(turn, door, request)
+    else:
+        _open(turn, door, request, renewal)
+
+
+def _check_hold(door: DoorService, request: Request) -> None:
+    if not request.operated:
+        raise Refused(Reason.WRONG_PURPOSE, "only the office's operators hold a door open, by asking first")
+    if not 0 < request.duration_s <= MAX_HOLD_SECONDS:
+        raise Refused(Reason.HOLD_TOO_LONG, f"a door is held open for at most {MAX_HOLD_SECONDS} s")
+    if not door.holds_open:
+        raise Refused(Reason.WRONG_ACTION, "this lock is not made for being released for long")
+
+
+def _check_lock(turn: Turn, door: DoorService, request: Request) -> None:
+    observed = turn.state.observed
+    lock = observed.devices.get(device_of(door.lock))
+    if lock is None or not lock.up:
+        raise Refused(Reason.OUT_OF_ORDER, f"the lock {door.lock} does not answer")
+    if observed.unrecorded and (request.once or not door.admits_unrecorded):
+        raise Refused(Reason.UNRECORDED, "the journal cannot be written")
+
+
+def _hold_open(turn: Turn, door: DoorService, request: Request) -> None:
+    until_ms = turn.now.steady_ms + request.duration_s * 1000
+    turn.record(e.HoldOpenBegan(door.name, request.order, until_ms))
+    turn.ask(HoldReleased(door.lock), until_ms=until_ms)
+
+
+def _open(turn: Turn, door: DoorService, request: Request, renewal: str) -> None:
+    until_ms = turn.now.steady_ms + door.unlock_ms
+    turn.record(
+        e.AccessGranted(
+            service=door.name,
+            way=request.way,
+            holder=request.holder,
+            role=request.role,
+            until_steady_ms=until_ms,
+            order=request.order,
+            pass_id=request.pass_id,
+            once=request.once,
+            expires_s=request.expires_s,
+            step_s=request.step_s,
+            renewal=renewal,
+        )
+    )
+    unlock = Unlock(door.lock, min(door.pulse_ms, door.unlock_ms))
+    if turn.state.observed.unrecorded:
+        turn.ask_at_once(unlock)
+    else:
+        turn.ask(unlock, until_ms=until_ms)
+    say.granted(turn, door)
+
+
+def _renewal(turn: Turn, door: DoorService, request: Request) -> str:
+    """Empty for a first use, `again` or `recovered` for a visit's own grant; raises when the visit is over."""
+    visit = turn.state.recorded.visits.get(request.pass_id)
+    if visit is None:
+        return ""
+    now = turn.now
+    if not visit.observed and door.contact:
+        if _same_visit(turn, visit):
+            return "again"
+        recovered_for_ms = now.steady_ms - turn.state.volatile.recovered_ms
+        if not visit.recovered and visit.boot != now.boot and recovered_for_ms <= RENEW_RECOVERED_MS:
+            return "recovered"
+    raise Refused(Reason.ALREADY_USED, "the pass was for one visit")
+
+
+def _same_visit(turn: Turn, visit: Visit) -> bool:
+    young = turn.now.steady_ms - visit.began_ms <= RENEW_MS
+    return visit.boot == turn.now.boot and young and visit.renewals < MAX_RENEWALS

@@ -1,0 +1,175 @@
+"""Locker cells: taken, opened, shut, given back, kept by keepers. What is inside is never guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from drivers.contract import Quantity, Signal, device_of
+from station import events as e
+from station.rules import cells, holdings, say_lockers
+from station.rules.site import CellOf, LockerService
+from station.rules.turn import Turn
+from station.state import USUAL, Cell, Request, State, thing_key
+from station.trust.refusal import Reason, Refused
+
+SIZES = ("small", "medium", "large")
+ACCESSIBLE = "accessible"
+
+
+def requested(turn: Turn, service: LockerService, request: Request) -> None:
+    """Take, open, give back, hand over; keepers open, clear, retire and restore. Raises `Refused`."""
+    action = request.action
+    if action == USUAL:
+        mine = (holdings.belongs_to(one, request.holder) for one in holdings.held(turn.state, service.name))
+        action = "open" if any(mine) else "take"
+    act = _ACTIONS.get(action)
+    if act is None:
+        raise Refused(Reason.WRONG_ACTION, f"lockers do not do {action}")
+    if turn.state.observed.unrecorded:
+        raise Refused(Reason.UNRECORDED, "the journal cannot be written")
+    act(turn, service, request)
+
+
+def react(turn: Turn, signal: Signal) -> None:
+    """Follow every cell; whoever was to have one that did not open gets another."""
+    for service in turn.site.lockers.values():
+        for request in cells.react(turn, service, signal):
+            try:
+                _give(turn, service, request, _free(turn.state, service, request.thing))
+            except Refused as refused:
+                say_lockers.refused(turn, service, refused.reason, request.order)
+
+
+# ---------------------------------------------------------------- taken and given back
+
+
+def _take(turn: Turn, service: LockerService, request: Request) -> None:
+    holdings.check_may_take(turn, service, request)
+    number = _free(turn.state, service, request.thing)
+    holdings.record_use(turn, request)
+    _give(turn, service, request, number)
+
+
+def _give(turn: Turn, service: LockerService, request: Request, number: str) -> None:
+    holdings.take(turn, service, request, number)
+    cells.ask_to_open(turn, service, number, cells.TAKEN, request)
+
+
+def _free(state: State, service: LockerService, wanted: str) -> str:
+    """The best free cell; `wanted` is a size, `accessible`, both with a dash between, or nothing."""
+    parts = wanted.split("-") if wanted else []
+    if unknown := set(parts) - {*SIZES, ACCESSIBLE}:
+        raise Refused(Reason.WRONG_NAME, f"no kind of cell is called {min(unknown)}")
+    smallest = next((SIZES.index(part) for part in parts if part in SIZES), 0)
+
+    def rank(number: str) -> tuple[bool, int, int]:
+        cell = service.cells[number]
+        return cell.accessible != (ACCESSIBLE in parts), SIZES.index(cell.size), int(number)
+
+    fitting = [
+        number
+        for number, cell in service.cells.items()
+        if SIZES.index(cell.size) >= smallest and _is_free(state, service, number, cell)
+    ]
+    if not fitting:
+        raise Refused(Reason.NOTHING_FREE, f"no cell of {service.name} is free")
+    return min(fitting, key=rank)
+
+
+def _is_free(state: State, service: LockerService, number: str, cell: CellOf) -> bool:
+    key = thing_key(service.name, number)
+    shut = state.observed.levels.get((cell.point, Quantity.CLOSED))
+    return (
+        key not in state.recorded.holdings
+        and key not in state.volatile.openings
+        and not state.recorded.cells.get(key, Cell()).out_of_order
+        and shut is not None
+        and shut.value is True
+        and _answers(state, cell)
+    )
+
+
+def _answers(state: State, cell: CellOf) -> bool:
+    board = state.observed.devices.get(device_of(cell.point))
+    return board is not None and board.up
+
+
+def _open(turn: Turn, service: LockerService, request: Request) -> None:
+    """A one-time pass of whom it was left for collects: then the cell is free again."""
+    holding = holdings.own(turn, request)
+    collected = request.once and request.holder != holding.holder
+    cause = cells.GIVEN_BACK if collected else cells.BY_CODE if request.way == "code" else cells.OPENED
+    _open_for(turn, service, holding.thing, cause, request)
+
+
+def _give_back(turn: Turn, service: LockerService, request: Request) -> None:
+    _open_for(turn, service, holdings.own(turn, request).thing, cells.GIVEN_BACK, request)
+
+
+def _open_for(turn: Turn, service: LockerService, number: str, cause: str, request: Request) -> None:
+    if not _answers(turn.state, service.cells[number]):
+        raise Refused(Reason.OUT_OF_ORDER, f"the board of cell {number} does not answer")
+    holdings.record_use(turn, request)
+    if turn.state.recorded.cells.get(thing_key(service.name, number), Cell()).open:
+        turn.record(e.CellOpened(service.name, number, cause))
+        say_lockers.opened(turn, service, number, cause, request.order)
+    else:
+        cells.ask_to_open(turn, service, number, cause, request)
+
+
+def _hand_over(turn: Turn, service: LockerService, request: Request) -> None:
+    holding = holdings.own(turn, request)
+    if not request.recipient or request.holder != holding.holder:
+        raise Refused(Reason.MISSING_FIELD, "its holder names who may take it over")
+    turn.record(e.ThingOffered(service.name, holding.thing, request.recipient))
+    say_lockers.offered(turn, service, holding.thing, request.order)
+
+
+# ---------------------------------------------------------------- keepers
+
+
+def _check_keeper(service: LockerService, request: Request) -> None:
+    if request.role != "keeper":
+        raise Refused(Reason.WRONG_ROLE, "only keepers do this")
+    if not request.reason:
+        raise Refused(Reason.MISSING_FIELD, "a keeper says why")
+    if request.thing not in service.cells:
+        raise Refused(Reason.WRONG_NAME, f"{service.name} has no cell {request.thing}")
+
+
+def _open_as_keeper(turn: Turn, service: LockerService, request: Request) -> None:
+    _check_keeper(service, request)
+    turn.record(e.CellOpenedByKeeper(service.name, request.thing, request.holder, request.reason))
+    _open_for(turn, service, request.thing, cells.BY_KEEPER, request)
+
+
+def _clear(turn: Turn, service: LockerService, request: Request) -> None:
+    _check_keeper(service, request)
+    if holdings.of(turn.state, service.name, request.thing) is None:
+        raise Refused(Reason.NOTHING_HELD, f"nobody holds cell {request.thing}")
+    turn.record(e.ThingGivenBack(service.name, request.thing, "keeper", request.holder))
+    say_lockers.noted(turn, service, request.thing, request.order)
+
+
+def _retire(turn: Turn, service: LockerService, request: Request) -> None:
+    _check_keeper(service, request)
+    turn.record(e.CellRetired(service.name, request.thing, request.holder, request.reason))
+    say_lockers.noted(turn, service, request.thing, request.order)
+
+
+def _restore(turn: Turn, service: LockerService, request: Request) -> None:
+    _check_keeper(service, request)
+    turn.record(e.CellRestored(service.name, request.thing, request.holder))
+    say_lockers.noted(turn, service, request.thing, request.order)
+
+
+_ACTIONS: Mapping[str, Callable[[Turn, LockerService, Request], None]] = {
+    "take": _take,
+    "open": _open,
+    "give_back": _give_back,
+    "hand_over": _hand_over,
+    "open_as_keeper": _open_as_keeper,
+    "clear": _clear,
+    "retire": _retire,
+    "restore": _restore,
+}
