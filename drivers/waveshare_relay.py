@@ -117,13 +117,15 @@ class Driver:
         return [*self._news(), *self._line.junk(), done]
 
     def _unlock(self, command: Unlock, relay: int, pulse_ms: int) -> CommandDone:
-        now = self._clock.steady_ms()
-        run = self._runs.get(relay)
         if pulse_ms <= 0:
             return _done(command, Outcome.NOT_SENT, f"a pulse of {pulse_ms} ms")
+        if relay in self._runs and self._runs[relay].ends_ms <= self._clock.steady_ms():
+            self._read_relays(READ_TRIES)  # a slow board may still be in the pulse that is over for us
+        now = self._clock.steady_ms()
+        run = self._runs.get(relay)
         if run is None and self._board.on[relay]:
             return _done(command, Outcome.ACKED, "held released already")
-        if run is None or run.ends_ms <= now:
+        if run is None:
             run = _Run(now, now, now)
         last_ms = run.began_ms + self._settings.pulse_max_ms
         wanted_ms = max(run.ends_ms, now + pulse_ms)  # a second person's shorter pulse takes nothing from the first

@@ -103,6 +103,14 @@ def test_a_late_answer_is_not_taken_for_the_next_one(stand: Stand) -> None:
     assert stand.line.ask(READ) == frames.Answer(bits=(True, *(False,) * 7))
 
 
+def test_what_somebody_else_on_the_line_was_told_is_not_taken_for_the_answer(stand: Stand) -> None:
+    stand.board._on[0] = True
+    stale = stand.board._answer_to(READ.frame, 0)
+    stand.board._on[0] = False
+    stand.port._arrivals.append((0, stale))
+    assert stand.line.ask(READ) == ANSWER
+
+
 def test_a_line_that_never_falls_silent_holds_nobody_up(stand: Stand) -> None:
     stand.board.silent = True
     stand.board.babbles_until = 100_000
