@@ -244,6 +244,9 @@ def _pass_faults(ledger: Ledger, door: DoorService, one: Kept, found: Pass, body
         yield f"the phone had signed for {body['step_s']}, the station's clock said {wall_s}"
     if not any(0 <= one.decided_ms - at_ms <= PRESENTED_MS for at_ms in ledger.shown.get(body["pass_id"], ())):
         yield "nobody presented this pass then"
+    lost_ms = max((at_ms for at_ms in ledger.vaults_lost if at_ms <= one.decided_ms), default=None)
+    if lost_ms is not None and not any(lost_ms <= at_ms <= one.decided_ms for at_ms in ledger.hellos):
+        yield "the lowest versions of the documents were lost, and no hello had confirmed them"
     version = ledger.withdrawn.get(body["pass_id"])
     if version is not None and _list_held(ledger, one) >= version:
         yield f"the pass was withdrawn by list {version}, which the station had"

@@ -14,6 +14,7 @@ from station.rules.site import DoorService
 AGAIN_MS, RECOVERED_MS, RENEWALS = 120_000, 60_000, 2
 SLACK_MS = 1_500
 _VISIT_KINDS = ("AccessGranted", "DoorOpened", "DoorForced", "DoorRelocked", "DoorNotOpened", "DoorClosed")
+_AMNESIA_FIELDS = {"JournalBegun": "amnesia_at_ms", "AmnesiaDated": "at_ms"}
 
 
 def visit_faults(ledger: Ledger, door: DoorService) -> Iterator[str]:
@@ -22,13 +23,18 @@ def visit_faults(ledger: Ledger, door: DoorService) -> Iterator[str]:
     over: set[str] = set()
     first: dict[str, Kept] = {}
     renewals = Counter[tuple[str, str]]()
+    amnesia_ms: dict[str, int] = {}
     forgotten = {json.loads(one.row.body).get("pass_id") for one in ledger.rolled_back}
     is_open = False
     for one in ledger.everything():
         body: dict[str, Any] = json.loads(one.row.body) if one.row.kind in _VISIT_KINDS else {}
+        if one.row.kind in _AMNESIA_FIELDS:
+            amnesia_ms[one.journal] = json.loads(one.row.body)[_AMNESIA_FIELDS[one.row.kind]] or 0
         if body.get("service") != door.name:
             continue
         match one.row.kind:
+            case "AccessGranted" if body["once"] and _is_before(ledger, body, amnesia_ms.get(one.journal, 0)):
+                yield f"one-time pass {body['pass_id'][:8]} at {one.decided_ms} ms: issued before the journal was lost"
             case "AccessGranted" if body["once"] and body["pass_id"] not in forgotten:
                 pass_id = body["pass_id"]
                 about = f"one-time pass {pass_id[:8]} at {one.decided_ms} ms"
@@ -52,6 +58,12 @@ def visit_faults(ledger: Ledger, door: DoorService) -> Iterator[str]:
             case _:
                 pass
     yield from _entry_faults(ledger, door, forgotten)
+
+
+def _is_before(ledger: Ledger, body: dict[str, Any], amnesia_ms: int) -> bool:
+    """Whether a pass may have been used before a journal that nobody remembers."""
+    found = ledger.passes.get(body["pass_id"])
+    return found is not None and found.iat_s * 1000 < amnesia_ms
 
 
 def _entry_faults(ledger: Ledger, door: DoorService, forgotten: set[Any]) -> Iterator[str]:

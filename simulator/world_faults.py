@@ -248,11 +248,15 @@ class Misfortunes:
 
     def _lose_vault(self) -> None:
         self._off("lost vault")
+        self._ledger.vaults_lost.append(self._agenda.now_ms)
         self._pi.card.lose_vault()
+        if self._random.random() < 0.5:  # noqa: PLR2004 - a coin: no hello can confirm what is left
+            self._cut_network()
 
     # ------------------------------------------------------------ clock, cables, screen
 
     def _jump_clock(self) -> None:
+        self._ledger.clock_was_set = True
         self._pi.jump_wall(self._random.choice((-400 * 86_400_000, -3_600_000, -45_000, 45_000, 3_600_000, 86_400_000)))
 
     def _unplug(self) -> None:

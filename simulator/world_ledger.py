@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from drivers.contract import JournalExtent, Now, Row
+from drivers.contract import ClockTrust, JournalExtent, Now, Row
 from simulator.world_time import Agenda
 from station.events import first_chain, next_chain
 from station.state import Recovered
@@ -22,6 +22,8 @@ from station.trust.orders import Order
 LONG_WORD = re.compile(r"[A-Z2-7]{16,}|[0-9a-f]{20,}")
 """Nonces as text and in hex, secrets in hex, whole or inside something longer."""
 DAY_MS = 86_400_000
+CLOCK_OFF_MS = 3_000
+"""A hello sets the clock to half of five seconds, at the worst."""
 SCHEMES = ("SO1:", "SG1:", "SG2:")
 
 
@@ -101,6 +103,9 @@ class Ledger:
     alarms: list[tuple[int, str, bool]] = field(default_factory=list)  # when, which alarm, pressed or turned back
     unrecorded: list[tuple[int, bool]] = field(default_factory=list)  # the controller goes on without its journal
     tokens: set[str] = field(default_factory=set)  # long words in what went up, in rows and in the log
+    vaults_lost: list[int] = field(default_factory=list)
+    hellos: list[int] = field(default_factory=list)  # the office's, as they reached the station
+    clock_was_set: bool = False  # the machine's own clock was set wrongly
     siren: list[tuple[int, bool]] = field(default_factory=list)
     inside: dict[str, int] = field(default_factory=dict)  # who -> wants to be out at
     passages: list[tuple[int, int]] = field(default_factory=list)  # when, one more or one fewer in the room
@@ -148,6 +153,9 @@ class Ledger:
             self.trusts.append((self.agenda.now_ms, now.trust))
         if unrecorded != bool(self.unrecorded and self.unrecorded[-1][1]):
             self.unrecorded.append((self.agenda.now_ms, unrecorded))
+        off_ms = now.wall_ms - self.agenda.wall_ms
+        if now.trust is ClockTrust.SYNCED and abs(off_ms) > CLOCK_OFF_MS and not self.clock_was_set:
+            self.fail(f"the station takes its clock for right, and it is {off_ms} ms off")
 
     def trust_at(self, at_ms: int) -> str:
         """How far the controller trusted its clock then."""
@@ -204,6 +212,7 @@ class Ledger:
 
     def put_old_card(self, copied: Mapping[str, int]) -> None:
         """The card was replaced by an older copy of itself; `copied` says how far each journal went then."""
+        self.vaults_lost.clear()
         for journal in list(self.journals):
             kept = self.journals[journal]
             self.rolled_back += kept[copied.get(journal, 0) :]

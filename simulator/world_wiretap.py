@@ -32,6 +32,8 @@ def listen(broker: WorldBroker, ledger: Ledger) -> None:
         found = contract.find(message.topic)
         name = found[1] if found is not None else ""
         ledger.note(f"down {name.removeprefix('down/').partition('/')[0]}")
+        if name == contract.HELLO_ANSWER.name:
+            ledger.hellos.append(ledger.agenda.now_ms)
         if name == contract.ORDER.name and not message.retained:
             order = ledger.codes.get(message.payload.decode("ascii", "replace"))
             if order is not None:

@@ -12,12 +12,13 @@ from drivers import gpio_lock
 from drivers.contract import Command, SwitchOn, Unlock
 from station import events, recorder, recovery, state
 from station.journal_volume import Volume
-from station.rules import access, doors, nonces, observe
+from station.rules import access, doors, nonces, observe, office, verify
 from station.rules.turn import Turn
 from station.state import fold_doors
 from station.trust import orders
 from station.trust.passes import read_pass
 from sync import outbox
+from sync.driver import Link
 
 Patch = pytest.MonkeyPatch
 Plant = Callable[[Patch], None]
@@ -85,6 +86,51 @@ def operators_need_not_ask(patch: Patch) -> None:
         return None if order.action != "open" else picture
 
     patch.setattr(nonces, "check", checks)
+
+
+def lost_journals_do_not_matter(patch: Patch) -> None:
+    renewal = access._renewal
+
+    def renews(turn: Turn, shown: Any, door: Any) -> str:
+        before = turn.state
+        turn.state = replace(before, recorded=replace(before.recorded, amnesia_at_ms=None))
+        try:
+            return renewal(turn, shown, door)
+        finally:
+            turn.state = before
+
+    patch.setattr(access, "_renewal", renews)
+
+
+def lost_versions_do_not_matter(patch: Patch) -> None:
+    patch.setattr(access, "_check_freshness", lambda *_: None)
+
+
+def retained_orders_are_taken(patch: Patch) -> None:
+    arrived = Link._arrived
+    patch.setattr(Link, "_arrived", lambda link, message: arrived(link, replace(message, retained=False)))
+
+
+def whoever_comes_is_admitted_unrecorded(patch: Patch) -> None:
+    check = access._check_admission
+
+    def checks(turn: Turn, door: Any, request: access.Request) -> None:
+        check(turn, replace(door, admits_unrecorded=True), replace(request, once=False))
+
+    patch.setattr(access, "_check_admission", checks)
+
+
+def office_messages_are_not_verified(patch: Patch) -> None:
+    patch.setattr(verify, "verify_message", lambda *_, **__: None)
+
+
+def a_late_hello_sets_the_clock(patch: Patch) -> None:
+    patch.setattr(office, "CLOCK_ROUND_TRIP_MS", 10_000_000)
+
+
+def recovery_forgets_the_last_row(patch: Patch) -> None:
+    replay = recovery.replay
+    patch.setattr(recovery, "replay", lambda items: replay(list(items)[:-1]))
 
 
 def a_hold_lasts_an_hour_longer(patch: Patch) -> None:
@@ -175,6 +221,13 @@ BUGS: tuple[Plant, ...] = (
     every_role_may_come_in,
     operators_need_not_ask,
     a_hold_lasts_an_hour_longer,
+    lost_journals_do_not_matter,
+    lost_versions_do_not_matter,
+    retained_orders_are_taken,
+    whoever_comes_is_admitted_unrecorded,
+    office_messages_are_not_verified,
+    a_late_hello_sets_the_clock,
+    recovery_forgets_the_last_row,
     withdrawn_passes_are_taken,
     the_coil_stays_on,
     the_siren_waits_for_the_card,
