@@ -76,7 +76,7 @@ class Card:
     def damage(self) -> None:
         """Some bits of the journal's files turn over."""
         files = [self.folder / name for name in (DATABASE, LOG) if (self.folder / name).exists()]
-        for _ in range(self._random.randint(1, 6)):
+        for _ in range(self._random.randint(1, 6) if files else 0):
             path = self._random.choice(files)
             data = bytearray(path.read_bytes())
             if data:
