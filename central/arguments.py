@@ -88,10 +88,15 @@ def _add_everyday(commands: Commands) -> None:
     order = _command(commands, "order", "have a station do something now, without anybody at its screen")
     order.add_argument("station")
     order.add_argument("service")
-    order.add_argument("action", help="open, hold_open, heard, clear")
+    order.add_argument(
+        "action", help="open, hold_open, heard, clear; lockers: open_as_keeper, clear, retire, restore ..."
+    )
     order.add_argument(
         "--for", type=float, dest="minutes", metavar="MINUTES", help="hold_open: for how long, at most 30"
     )
+    order.add_argument("--thing", default="", help="which one: the number of a cell, the name of a socket")
+    order.add_argument("--reason", default="", help="why, in a few words: keepers' orders need one")
+    order.add_argument("--count", type=int, help="how many")
     order.set_defaults(command="order")
 
     invite = _command(commands, "invite", "a link with which somebody's phone may use the pages")

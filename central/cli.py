@@ -160,12 +160,18 @@ def _revoke(arguments: argparse.Namespace) -> int:
 def _order(arguments: argparse.Namespace) -> int:
     from central.config import open_folder
     from central.serve import open_tool
+    from central.views import Detail
 
     with open_tool(open_folder(arguments.folder)) as running:
         office = running.office
         hold_seconds = None if arguments.minutes is None else round(arguments.minutes * 60)
         order = office.operate(
-            arguments.station, arguments.service, arguments.action, NOBODY, hold_seconds=hold_seconds
+            arguments.station,
+            arguments.service,
+            arguments.action,
+            NOBODY,
+            hold_seconds=hold_seconds,
+            detail=Detail(thing=arguments.thing, reason=arguments.reason, count=arguments.count),
         )
         print(f"order {order.order_id} {'sent' if order.sent else 'not sent'}")
         reply = office.wait_reply(order.order_id, REPLY_SECONDS)

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 
 from central.keys import Signer
-from central.views import IssuedPass
+from central.views import Detail, IssuedPass
 from station.trust import base45
 from station.trust.claims import GROUP_MARK, Pass, Uses
 from station.trust.documents import EVERYONE, Document, write_document
@@ -20,6 +20,7 @@ from sync import contract
 from sync.contract import Ask, Publication, publication
 
 MAX_PASS_SECONDS = 400 * 86_400
+PLAIN = Detail()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Issuer:
         *,
         purpose: Purpose = Purpose.ORDER,
         duration_s: int | None = None,
+        detail: Detail = PLAIN,
     ) -> str:
         """The text of an order. Raises `Refused` for one that no station would take, `KeyFault`."""
         order = Order(
@@ -56,6 +58,10 @@ class Issuer:
             duration_s=duration_s,
             role=role,
             purpose=purpose,
+            thing=detail.thing,
+            recipient=holder_id(self.holders_key, detail.recipient, station) if detail.recipient else b"",
+            reason=detail.reason,
+            count=detail.count,
         )
         return write_order(order, self.signer.key(purpose, now_s))
 

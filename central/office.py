@@ -14,11 +14,11 @@ from central import reading
 from central import tables as t
 from central.changes import Changes, OfficeBusy, OfficeFault, StationAway, UnknownStation
 from central.desk import Desk
-from central.issue import Issuer
+from central.issue import PLAIN, Issuer
 from central.keys import Signer
 from central.pass_office import PassOffice, Publish
 from central.store import Store
-from central.views import AlarmView, Change, EventView, PlacedOrder, Reply, StationView
+from central.views import AlarmView, Change, Detail, EventView, PlacedOrder, Reply, StationView
 from station.trust.holders import Role
 from station.trust.keys import Purpose
 from station.trust.nonces import MAX_HOLD_SECONDS
@@ -79,7 +79,14 @@ class Office(PassOffice):
     # ---------------------------------------------------------------- orders
 
     def order(
-        self, station: str, service: str, action: str, nonce: str, person: str, role: Role = Role.RESIDENT
+        self,
+        station: str,
+        service: str,
+        action: str,
+        nonce: str,
+        person: str,
+        role: Role = Role.RESIDENT,
+        detail: Detail = PLAIN,
     ) -> PlacedOrder:
         """Sign an order for somebody who stands at the station's screen, and send it.
 
@@ -88,7 +95,7 @@ class Office(PassOffice):
         station does not have or a nonce that cannot be one.
         """
         self._must_have(station, service)
-        return self._place(station, service, action, nonce, person, role, Purpose.ORDER, None)
+        return self._place(station, service, action, nonce, person, role, Purpose.ORDER, None, detail)
 
     def operate(
         self,
@@ -99,6 +106,7 @@ class Office(PassOffice):
         *,
         role: Role = Role.KEEPER,
         hold_seconds: int | None = None,
+        detail: Detail = PLAIN,
     ) -> PlacedOrder:
         """An operator's order, without anybody at the screen: ask the station for a nonce, then sign and send.
 
@@ -117,7 +125,7 @@ class Office(PassOffice):
         nonce = self._desk.wait_nonce(ask_id, NONCE_SECONDS)
         if nonce is None:
             raise StationAway(f"{station} has not answered for {NONCE_SECONDS:.0f} s: it is cut off, or busy")
-        return self._place(station, service, action, nonce, person, role, Purpose.OPERATE, hold_seconds)
+        return self._place(station, service, action, nonce, person, role, Purpose.OPERATE, hold_seconds, detail)
 
     def reply(self, order_id: str) -> Reply | None:
         """The station's last reply to an order; None while there is none."""
@@ -147,6 +155,7 @@ class Office(PassOffice):
         role: Role,
         purpose: Purpose,
         duration_s: int | None,
+        detail: Detail,
     ) -> PlacedOrder:
         now_ms, order_id = self._now_ms(), secrets.token_bytes(ORDER_BYTES)
         try:
@@ -161,6 +170,7 @@ class Office(PassOffice):
                 now_ms // 1000,
                 purpose=purpose,
                 duration_s=duration_s,
+                detail=detail,
             )
         except Refused as refused:
             raise OfficeFault(f"no order can be made of that: {refused.detail}") from refused

@@ -75,6 +75,19 @@ class StationView:
 
 
 @dataclass(frozen=True, slots=True)
+class Detail:
+    """What an order says besides its action. `recipient` is a person, whose holder id goes to the station.
+
+    `thing` is which one of a service's things, or which kind of them; `reason` is a keeper's, in a few words.
+    """
+
+    thing: str = ""
+    recipient: str = ""
+    reason: str = ""
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PlacedOrder:
     """An order that was signed. `order_id` is 32 hex digits.
 

@@ -11,7 +11,7 @@ from central import tables as t
 from central.changes import MAX_SUBSCRIBERS, Changes, OfficeBusy, OfficeFault, StationAway, UnknownStation
 from central.documents import set_document
 from central.serve import RunningOffice
-from central.views import Change, PlacedOrder
+from central.views import Change, Detail, PlacedOrder
 from drivers.contract import Words
 from station.trust import base45
 from station.trust.documents import read_document
@@ -28,6 +28,7 @@ from tests.central.house import NOW_MS, OTHER, POD, House
 
 NONCE = nonce_text(bytes(range(10)))
 PERSON = "ab" * 16
+OTHER_PERSON = "cd" * 16
 
 
 def place(house: House) -> PlacedOrder:
@@ -58,6 +59,20 @@ def answer_asks(house: House) -> None:
 
 
 # ---------------------------------------------------------------- orders
+
+
+def test_an_order_says_which_thing_for_whom_why_and_how_many(small_house: House) -> None:
+    detail = Detail(thing="small", recipient=OTHER_PERSON, reason="柜内有异味", count=2)
+    placed = small_house.office.order(POD, "door", "take", NONCE, PERSON, detail=detail)
+    order = read_order(placed.text.encode(), small_house.ring, station=POD)
+    assert (order.thing, order.reason, order.count) == ("small", "柜内有异味", 2)
+    theirs = small_house.office.order(POD, "door", "open", NONCE, OTHER_PERSON)
+    assert order.recipient == read_order(theirs.text.encode(), small_house.ring, station=POD).holder
+
+
+def test_a_thing_that_no_station_could_name_is_refused(small_house: House) -> None:
+    with pytest.raises(OfficeFault, match="no order can be made"):
+        small_house.office.order(POD, "door", "take", NONCE, PERSON, detail=Detail(thing="Cell 7"))
 
 
 def test_an_order_is_what_the_station_takes(small_house: House) -> None:
