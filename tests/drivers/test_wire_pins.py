@@ -75,6 +75,63 @@ def test_edges_come_in_order_and_a_wait_without_one_ends(factory: MockFactory) -
         pin.level()
 
 
+def test_edges_of_several_pins_come_in_the_order_in_which_they_happened(factory: MockFactory) -> None:
+    pins = RealWires(factory).inputs((5, 6), pull_up=False)
+    outer, inner = factory.pin(5), factory.pin(6)
+    for line in (outer, inner):
+        line.drive_high()
+    outer.drive_low()
+    inner.drive_low()
+    edges = [edge for _ in range(5) if (edge := pins.wait(10)) is not None]
+    assert [(edge.pin, edge.level) for edge in edges] == [(5, True), (6, True), (5, False), (6, False)]
+    assert all(0 <= edge.age_ms < 1_000 for edge in edges)
+    assert (pins.level(5), pins.level(6)) == (False, False)
+    pins.close()
+    pins.close()
+    outer.drive_high()
+    assert pins.wait(0) is None
+    with pytest.raises(WireLost, match="GPIO 5 was closed"):
+        pins.level(5)
+
+
+def test_an_edge_knows_its_age(factory: MockFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("gpiozero.pins.mock.monotonic", lambda: now[0])
+    pins = RealWires(factory).inputs((5, 6), pull_up=False)
+    factory.pin(5).drive_high()
+    now[0] += 0.25
+    factory.pin(6).drive_high()
+    now[0] += 0.5
+    assert [edge.age_ms for _ in range(2) if (edge := pins.wait(0)) is not None] == [750, 500]
+    pins.close()
+
+
+def test_one_of_several_pins_that_is_taken_leaves_the_others_free(factory: MockFactory) -> None:
+    wires = RealWires(factory)
+    taken = wires.input(6, pull_up=True)
+    with pytest.raises(WireLost, match="GPIO 6 cannot be an input"):
+        wires.inputs((5, 6), pull_up=True)
+    wires.input(5, pull_up=True).close()
+    taken.close()
+
+
+def test_a_flood_on_several_pins_ends_with_the_true_level_of_each(factory: MockFactory) -> None:
+    pins = RealWires(factory).inputs((5, 6), pull_up=False)
+    for _ in range(MAX_EDGES_WAITING):
+        for pin in (5, 6):
+            factory.pin(pin).drive_high()
+            factory.pin(pin).drive_low()
+    factory.pin(6).drive_high()
+    last: dict[int, bool] = {}
+    count = 0
+    while (edge := pins.wait(0)) is not None:
+        last[edge.pin] = edge.level
+        count += 1
+    assert last == {5: False, 6: True}
+    assert count == MAX_EDGES_WAITING + 2
+    pins.close()
+
+
 @pytest.mark.parametrize(("pull_up", "pull"), [(True, "up"), (False, "down"), (None, "floating")])
 def test_the_pull_is_the_one_asked_for(factory: MockFactory, pull_up: bool | None, pull: str) -> None:
     pin = RealWires(factory).input(27, pull_up=pull_up)
