@@ -10,7 +10,10 @@ from drivers import gpio_lock, registry
 from drivers.contract import Command, Quantity
 from drivers.settings import DeviceSettings, PinSettings, PortSettings
 
-OURS = {"gm65", "gpio-contact", "gpio-lock", "gpio-switch", "ld2410", "pi-health", "pir", "voice"}
+OURS = {
+    *("beam-counter", "ds18b20", "gm65", "gpio-contact", "gpio-lock", "gpio-switch", "ld2410", "ld2450", "nut"),
+    *("pi-health", "pir", "sht3x", "voice"),
+}
 
 
 @pytest.mark.parametrize("name", sorted(OURS))
