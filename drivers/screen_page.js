@@ -6,7 +6,7 @@ const byId = (id) => document.getElementById(id);
 const page = byId("page");
 const buttons = byId("buttons");
 const FORGET_MS = 20000; // digits that somebody left behind
-const TOUCHED_MS = 1200; // how long a touch is answered by the button's own look
+const TOUCHED_MS = 1200; // how long the glass shows that it was touched
 const FEW = 6; // more buttons take a third column on a wide screen
 let token = "";
 let digits = "";
@@ -37,9 +37,9 @@ function post(path, message) {
   return fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(message) });
 }
 
-function touch(button, answer) {
-  button.classList.add("touched");
-  setTimeout(() => button.classList.remove("touched"), TOUCHED_MS);
+function touch(seen, answer) {
+  seen.classList.add("touched");
+  setTimeout(() => seen.classList.remove("touched"), TOUCHED_MS);
   post("touch", { token, ...answer })
     .then((told) => told.status === 409 ? fetch("state.json").then((fresh) => fresh.json()).then(show) : null)
     .catch(() => {}); // the station has gone: the page blanks itself
@@ -60,8 +60,11 @@ function target(choice) {
 function setDigits(text) {
   clearTimeout(forgetTimer);
   digits = text;
-  if (text) forgetTimer = setTimeout(setDigits, FORGET_MS, "");
   const typed = byId("typed");
+  if (text) {
+    forgetTimer = setTimeout(setDigits, FORGET_MS, "");
+    typed.classList.remove("touched");
+  }
   typed.setAttribute("aria-label", `已输入 ${text.length}/${digitsWanted} 位 ${text.length} of ${digitsWanted} digits`);
   typed.replaceChildren(...Array.from({ length: digitsWanted }, (_, place) => {
     const dot = document.createElement("i");
@@ -72,7 +75,7 @@ function setDigits(text) {
 
 function type(key) {
   if (digits.length + 1 < digitsWanted) return setDigits(digits + key.dataset.digit);
-  touch(key, { digits: digits + key.dataset.digit });
+  touch(byId("typed"), { digits: digits + key.dataset.digit }); // no key stays lit: it would tell the last digit
   setDigits("");
 }
 

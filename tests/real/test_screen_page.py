@@ -220,6 +220,7 @@ def test_the_digits_come_back_together_and_only_then(kiosk: Kiosk) -> None:
     assert list(kiosk.driver.poll()) == []
     assert "0314" not in kiosk.page.content()
     kiosk.type("5")
+    assert kiosk.page.locator("#keys .touched").count() == 0  # a key that stays lit tells the last digit
     assert kiosk.touched() == [DigitsEntered("display", "031415")]
     expect(kiosk.page.locator("#typed .full")).to_have_count(0)
 
