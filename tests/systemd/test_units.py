@@ -72,7 +72,7 @@ def test_whoever_a_unit_runs_as_is_made_with_its_folders_and_groups() -> None:
         (mode,) = settings(unit, "StateDirectoryMode")
         assert re.search(rf"^u +{user} ", users, re.MULTILINE)
         assert re.search(rf"^d +/var/lib/{user} +{mode} {user} +{user}$", folders, re.MULTILINE)
-    assert set(re.findall(r"^m +station (\w+)$", users, re.MULTILINE)) == {"dialout", "gpio", "audio", "video"}
+    assert set(re.findall(r"^m +station (\w+)$", users, re.MULTILINE)) == {"dialout", "gpio", "i2c", "audio", "video"}
 
 
 def test_the_watchdog_waits_for_several_turns_of_the_loop() -> None:
