@@ -12,7 +12,8 @@ from drivers import gpio_lock
 from drivers.contract import Command, SwitchOn, Unlock
 from station import events, recorder, recovery, state
 from station.journal_volume import Volume
-from station.rules import access, doors, nonces, observe, office, verify
+from station.rules import access, doors, entry, nonces, observe, office, verify
+from station.rules.site import DoorService
 from station.rules.turn import Turn
 from station.state import fold_doors
 from station.trust import orders
@@ -25,7 +26,7 @@ Plant = Callable[[Patch], None]
 
 
 def visits_are_not_checked(patch: Patch) -> None:
-    patch.setattr(access, "_renewal", lambda *_: "")
+    patch.setattr(entry, "_renewal", lambda *_: "")
 
 
 def openings_do_not_end_a_visit(patch: Patch) -> None:
@@ -70,12 +71,16 @@ def the_hours_are_not_looked_at(patch: Patch) -> None:
 
 
 def every_role_may_come_in(patch: Patch) -> None:
-    check = access._check_admission
+    grant = access.grant
 
-    def checks(turn: Turn, door: Any, request: access.Request) -> None:
-        check(turn, door, replace(request, role=min(door.roles)))
+    def grants(turn: Turn, request: state.Request) -> None:
+        service: Any = turn.site.services[request.service]
+        if request.role in service.roles:
+            grant(turn, request)
+        else:
+            entry.requested(turn, service, request)
 
-    patch.setattr(access, "_check_admission", checks)
+    patch.setattr(access, "grant", grants)
 
 
 def operators_need_not_ask(patch: Patch) -> None:
@@ -89,17 +94,7 @@ def operators_need_not_ask(patch: Patch) -> None:
 
 
 def lost_journals_do_not_matter(patch: Patch) -> None:
-    renewal = access._renewal
-
-    def renews(turn: Turn, shown: Any, door: Any) -> str:
-        before = turn.state
-        turn.state = replace(before, recorded=replace(before.recorded, amnesia_at_ms=None))
-        try:
-            return renewal(turn, shown, door)
-        finally:
-            turn.state = before
-
-    patch.setattr(access, "_renewal", renews)
+    patch.setattr(access, "_check_one_time", lambda *_: None)
 
 
 def lost_versions_do_not_matter(patch: Patch) -> None:
@@ -112,12 +107,12 @@ def retained_orders_are_taken(patch: Patch) -> None:
 
 
 def whoever_comes_is_admitted_unrecorded(patch: Patch) -> None:
-    check = access._check_admission
+    check = entry._check_lock
 
-    def checks(turn: Turn, door: Any, request: access.Request) -> None:
+    def checks(turn: Turn, door: DoorService, request: state.Request) -> None:
         check(turn, replace(door, admits_unrecorded=True), replace(request, once=False))
 
-    patch.setattr(access, "_check_admission", checks)
+    patch.setattr(entry, "_check_lock", checks)
 
 
 def office_messages_are_not_verified(patch: Patch) -> None:
