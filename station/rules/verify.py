@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from station.trust.messages import strict_json, verify_message
 from station.trust.refusal import Reason, Refused
 from station.trust.ring import Purpose
 
+_ASK_ID = re.compile(r"[0-9a-f]{32}")
 _PURPOSES = {"hello": Purpose.HELLO, "stored": Purpose.STORED, "ask": Purpose.OPERATE}
 
 
@@ -70,7 +72,7 @@ def key_in_force(turn: Turn, signal: MessageReceived, at_s: int) -> bool:
 
 
 def ask_id(turn: Turn, signal: MessageReceived) -> str | None:
-    """The id of a verified ask; None otherwise."""
+    """The id of a verified ask, 32 hex digits; None otherwise."""
     message = verified(turn, signal)
     value = message.get("ask_id") if message is not None else None
-    return value if isinstance(value, str) else None
+    return value if isinstance(value, str) and _ASK_ID.fullmatch(value) else None

@@ -395,6 +395,13 @@ def test_an_asked_nonce_is_worthless_after_30_seconds(desk: Desk) -> None:
     assert "AccessGranted" not in desk.kinds()
 
 
+@pytest.mark.parametrize("ask_id", ["", "ab", "AB" * 16, "zz" * 16, "ab" * 17])
+def test_an_ask_whose_id_has_not_the_form_of_one_gets_no_nonce(desk: Desk, ask_id: str) -> None:
+    message = f'{{"ask_id": "{ask_id}", "service": "door", "action": "open"}}'.encode()
+    decision = desk.send("ask", message, key=KEYS[Purpose.OPERATE])
+    assert at_once(decision, SendNonce) == []
+
+
 def test_an_ask_that_nobody_signed_gets_no_nonce(desk: Desk) -> None:
     decision = desk.send("ask", b'{"ask_id": "x", "service": "door", "action": "open"}')
     assert at_once(decision, SendNonce) == []
