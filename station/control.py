@@ -29,6 +29,8 @@ from drivers.contract import (
 
 SOCKET_NAME = "control.sock"
 MAX_REQUEST_BYTES = 4_096
+OF_THE_LOOP = ("health", "levels")
+"""Questions that the loop answers, from its state."""
 MAX_ROWS = 500
 MAX_WAITING = 8
 POLL_MS, ANSWER_MS = 1_000, 3_000
@@ -89,7 +91,7 @@ class Control:
         elif question == "rows":
             rows = self._read_on(str(request["journal"]), int(request["after"]), min(MAX_ROWS, int(request["limit"])))
             self._answer(connection, {"rows": [_row_document(row) for row in rows]})
-        elif question == "health" and len(self._waiting) < MAX_WAITING:
+        elif question in OF_THE_LOOP and len(self._waiting) < MAX_WAITING:
             self._questions += 1
             self._waiting[self._questions] = (self._clock.steady_ms() + ANSWER_MS, connection)
             return (Asked(self._name, self._questions, question),)

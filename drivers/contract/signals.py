@@ -177,4 +177,4 @@ class Asked(Signal):
 
     device: str
     question_id: int
-    question: str  # "health"
+    question: str  # "health" or "levels"

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 from drivers.contract import (
+    Answer,
+    Asked,
     ClockTrust,
     Committed,
     DeviceDown,
@@ -37,6 +41,8 @@ def react(turn: Turn, signal: Signal) -> None:
             _device_down(turn, device, detail)
         case DeviceTampered(device, detail):
             turn.record(e.TamperSeen(device, detail))
+        case Asked(device, question_id, "levels"):
+            turn.ask_at_once(Answer(device, question_id, json.dumps(document(turn.state), ensure_ascii=False)))
         case LinkUp():
             turn.observe(link_up=True, link_since_ms=turn.now.steady_ms, link_detail="")
             turn.record(e.LinkChanged(up=True))
@@ -50,6 +56,14 @@ def react(turn: Turn, signal: Signal) -> None:
     if turn.now.trust != turn.state.volatile.trust:
         turn.remember(trust=turn.now.trust.value)
         turn.record(e.ClockTrustChanged(turn.now.trust.value, turn.now.wall_ms))
+
+
+def document(state: State) -> dict[str, object]:
+    """What every device says now, for whoever asks on this machine."""
+    observed = state.observed
+    devices = {name: {"up": one.up, "detail": one.detail} for name, one in observed.devices.items()}
+    levels = [[point, quantity.value, reading.value] for (point, quantity), reading in observed.levels.items()]
+    return {"devices": devices, "levels": levels}
 
 
 def _follow_clock(turn: Turn) -> None:
