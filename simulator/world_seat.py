@@ -77,7 +77,7 @@ class Seat:
             self._plan()
             return
         reason = "too many commands wait for it" if self.driver else "it does not answer"
-        self._tell([CommandDone(self.name, type(command).__name__, Outcome.NOT_SENT, reason)])
+        self._tell([CommandDone(command.device, type(command).__name__, Outcome.NOT_SENT, reason)])
 
     def look(self) -> None:
         """Something may have come in on its wire."""
@@ -180,7 +180,7 @@ class Seat:
         unsent = tuple(self._queue)
         self._queue.clear()
         reason = "the device was lost before"
-        self._tell([CommandDone(self.name, type(one).__name__, Outcome.NOT_SENT, reason) for one in unsent])
+        self._tell([CommandDone(one.device, type(one).__name__, Outcome.NOT_SENT, reason) for one in unsent])
         if driver is not None:
             driver.close()
         self._tell([DeviceDown(self.name, detail)])

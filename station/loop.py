@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from drivers.contract import Command, Committed, JournalFull, Now, Signal
+from drivers.contract import Command, Committed, JournalFull, Now, Signal, device_of
 from station import events as e
 from station.recorder import Recorder
 from station.rules.decide import decide, next_deadline
@@ -80,6 +80,6 @@ class Loop:
 
     def _act(self, *commands: Command) -> None:
         for command in commands:
-            post = self._posts.get(command.device)
+            post = self._posts.get(device_of(command.device))
             if post is not None:
                 post(command)

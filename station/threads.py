@@ -118,7 +118,7 @@ class Runner(Generic[D]):
                 self._changed.notify()
                 return
         reason = "too many commands wait for it" if self._open else "it does not answer"
-        self._put((CommandDone(self.name, type(command).__name__, Outcome.NOT_SENT, reason),))
+        self._put((CommandDone(command.device, type(command).__name__, Outcome.NOT_SENT, reason),))
 
     def call(self, work: Callable[[D], R], timeout_seconds: float) -> R:
         """Have `work` done with the driver on its own thread. Raises `WireLost` when it is closed, or TimeoutError."""
@@ -194,7 +194,7 @@ class Runner(Generic[D]):
             signals = list(driver.execute(command))
         except Exception:
             name = type(command).__name__
-            self._put((CommandDone(self.name, name, Outcome.UNKNOWN, "the device was lost while it obeyed"),))
+            self._put((CommandDone(command.device, name, Outcome.UNKNOWN, "the device was lost while it obeyed"),))
             raise
         self._put(signals)
 
@@ -219,7 +219,7 @@ class Runner(Generic[D]):
                 item.result.set_exception(WireLost(f"{self.name} was closed"))
             else:
                 name = type(item).__name__
-                self._put((CommandDone(self.name, name, Outcome.NOT_SENT, "the device was lost before"),))
+                self._put((CommandDone(item.device, name, Outcome.NOT_SENT, "the device was lost before"),))
 
     def _pause(self, milliseconds: int) -> None:
         with self._changed:

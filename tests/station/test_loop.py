@@ -129,6 +129,12 @@ def test_while_one_commit_runs_the_next_gathers(bench: Bench) -> None:
     assert len(second) == 1, "a burst costs one commit"
 
 
+def test_a_command_to_a_channel_goes_to_its_board() -> None:
+    bench = Bench(lamp="lamp/3")
+    bench.begin()
+    assert SwitchOn("lamp/3") in bench.turn(LevelChanged("radar", Quantity.PRESENT, True))
+
+
 def test_an_alarm_sounds_though_the_journal_never_answers(bench: Bench) -> None:
     bench.turn(CodeScanned("scanner", bench.pass_code()))
     assert [command.device for command in power(bench.turn(PRESSED))] == ["siren"]

@@ -110,6 +110,8 @@ def test_nothing_moves_late_commands_to_a_lost_device_are_not_sent(inbox: Inbox)
     runner: Runner[Toy] = Runner("toy", lambda: Toy(SimpleQueue()), inbox, SteadyClock())
     runner.post(Relock("toy"))
     assert inbox.take(5_000) == CommandDone("toy", "Relock", Outcome.NOT_SENT, "it does not answer")
+    runner.post(Relock("toy/7"))
+    assert inbox.take(5_000) == CommandDone("toy/7", "Relock", Outcome.NOT_SENT, "it does not answer")
 
 
 def test_a_driver_that_cannot_be_opened_is_tried_again(inbox: Inbox) -> None:
