@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 
 from drivers.contract import Answer, Asked, ClockTrust, Now, Quantity, SendHealth, Signal, Words
+from station.rules.finding import FINE, NOTHING, Finding, Light
 from station.rules.site import Site
 from station.rules.turn import Turn
 from station.state import State
@@ -19,30 +18,8 @@ LATE_OFFICE_MS = 900_000
 BACKLOG_ROWS = 10_000
 STARTING_MS = 30_000
 
-
-class Light(StrEnum):
-    """The traffic light."""
-
-    OK = "ok"
-    LOOK = "look"
-    ACT = "act"
-
-
 ORDER = (Light.OK, Light.LOOK, Light.ACT)
 
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at. `about` is a device, a door, or one of journal, link, clock, disk, board."""
-
-    about: str
-    light: Light
-    words: Words
-    next_step: Words
-
-
-FINE = Words("正常", "Fine")
-NOTHING = Words("不用处理", "Nothing to do")
 CALL = Words("请联系维护人员", "Call the technician")
 CHECK_CABLE = Words("检查插头和线，会自动重试", "Check plug and cable; it is tried again by itself")
 WAIT = Words("稍等片刻再看", "Look again in a moment")
