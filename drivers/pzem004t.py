@@ -24,7 +24,7 @@ from drivers.contract import (
     Wires,
 )
 from drivers.modbus_line import BAUD, MAX_MISSED, Line
-from drivers.settings import PortSettings
+from drivers.settings import BusSettings
 
 EVERY_MS = 1_000
 SILENT_EVERY_MS = 2_000
@@ -49,8 +49,10 @@ STEPS: Mapping[Quantity, float] = {
 """A change worth telling; to zero and from zero is always one."""
 
 
-class Settings(PortSettings):
+class Settings(BusSettings):
     """One meter."""
+
+    language: ClassVar[str] = "Modbus RTU"
 
     driver: Literal["pzem004t"]
     address: int = Field(1, ge=1, le=247, description="of the meter on its bus")

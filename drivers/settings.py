@@ -7,7 +7,7 @@ knows; everything else is a constant of the driver.
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -55,3 +55,20 @@ class PortSettings(DeviceSettings):
 
     def wires(self) -> tuple[str, ...]:
         return (self.port,)
+
+
+class BusSettings(PortSettings):
+    """A device that may share its serial port with others: same language, same line, each with an address of its own.
+
+    Devices of one language tell from a frame whom it is for; those of another would take it for noise, or for theirs.
+    """
+
+    language: ClassVar[str]
+    address: int
+
+    def line(self) -> str:
+        """How its line is set."""
+        return "9600 baud 8N1"
+
+    def wires(self) -> tuple[str, ...]:
+        return (f"{self.port} address {self.address}",)

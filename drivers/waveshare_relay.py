@@ -35,7 +35,7 @@ from drivers.contract import (
     channel_of,
 )
 from drivers.modbus_line import BAUD, MAX_MISSED, READ_TRIES, Heard, Line
-from drivers.settings import PortSettings
+from drivers.settings import BusSettings
 from drivers.waveshare_board import FIRST_INPUT, Board, Fault
 
 MAX_PULSE_MS = 10_000
@@ -53,8 +53,10 @@ OVERDUE_MS = 1_000
 """A relay that is on for so long after the end of its pulse is switched off by us."""
 
 
-class Settings(PortSettings):
+class Settings(BusSettings):
     """One board."""
+
+    language: ClassVar[str] = "Modbus RTU"
 
     driver: Literal["waveshare-relay"]
     address: int = Field(1, ge=1, le=255, description="of the board on its bus")

@@ -10,7 +10,7 @@ from pydantic import Field
 from drivers import modbus_frames as frames
 from drivers.contract import Clock, Command, JunkReceived, LevelChanged, Quantity, Signal, WireLost, Wires
 from drivers.modbus_line import BAUD, MAX_MISSED, READ_TRIES, Heard, Line
-from drivers.settings import PortSettings
+from drivers.settings import BusSettings
 
 EVERY_MS = 10_000
 RETRY_MS = 500
@@ -24,13 +24,18 @@ WETTEST_PERCENT = 100.0
 _SIGN = 0x8000
 
 
-class Settings(PortSettings):
+class Settings(BusSettings):
     """One sensor."""
+
+    language: ClassVar[str] = "Modbus RTU"
 
     driver: Literal["xy-md02"]
     address: int = Field(1, ge=1, le=247, description="of the sensor on its bus")
     parity: Literal["N", "E", "O"] = Field("N", description="some look-alikes have even parity: E")
     scale: Literal["tenths", "hundredths"] = Field("tenths", description="of a degree; compare with a thermometer")
+
+    def line(self) -> str:
+        return f"9600 baud 8{self.parity}1"
 
 
 class Driver:

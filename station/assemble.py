@@ -24,12 +24,13 @@ from drivers.contract import (
 from station.check import Checked
 from station.clock import StationClock, SteadyClock
 from station.control import SOCKET_NAME, Control
+from station.devices import device_runners
 from station.keys import StationKeys, read_keys
 from station.loop import Loop, Post
 from station.notify import Notifier
 from station.recovery import Recording, open_recording
 from station.rules.site import Site
-from station.site_of import device_settings, site_of
+from station.site_of import site_of
 from station.threads import Inbox, Runner
 from station.trust.keys import SigningKey
 from station.trust.messages import sign_message
@@ -57,7 +58,6 @@ class Station:
         state_folder.mkdir(parents=True, exist_ok=True)
         self._file: StationFile = checked.file
         self._folder = state_folder
-        self._wires = wires
         self._keys = read_keys(state_folder)
         roots = self._keys.roots if self._keys else None
         self.site: Site = site_of(checked.file, roots, version("micro-station"), checked.digest)
@@ -69,20 +69,16 @@ class Station:
             self.site.journal, self._open_journal, self.inbox, self._steady, backlog=JOURNAL_BACKLOG
         )
         self._opened_before = False
-        self._runners: list[Runner[Any]] = [self._journal, *self._devices(), *self._edges()]
-        posts: dict[str, Post] = {runner.name: runner.post for runner in self._runners}
+        devices = device_runners(checked.file, wires, self.inbox, self._steady)
+        edges = [self._journal, *self._edges()]
+        self._runners: list[Runner[Any]] = [*edges, *dict.fromkeys(devices.values())]
+        posts: dict[str, Post] = {runner.name: runner.post for runner in edges}
+        posts |= {name: runner.post for name, runner in devices.items()}
         posts[self.site.clock] = self._set_clock
         self.loop = Loop(self.site, posts)
         self._stopping = False
 
     # ------------------------------------------------------------ parts
-
-    def _devices(self) -> Iterable[Runner[Driver]]:
-        for name, (module, settings) in device_settings(self._file).items():
-            yield Runner(name, self._maker(module.Driver, name, settings), self.inbox, self._steady)
-
-    def _maker(self, driver: Any, name: str, settings: Any) -> Callable[[], Driver]:
-        return lambda: driver(name, settings, self._wires, self._steady)
 
     def _edges(self) -> Iterable[Runner[Any]]:
         yield Runner(self.site.vault, lambda: VaultDriver(self._folder), self.inbox, self._steady)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ from config.wording import explain
 from drivers import registry
 from drivers.contract import Quantity, SwitchOn, Unlock
 from drivers.registry import DriverModule
-from drivers.settings import DeviceSettings
+from drivers.settings import BusSettings, DeviceSettings, PortSettings
 
 RESERVED = frozenset({"journal", "vault", "link", "clock", "control"})
 """The station's own drivers (`Site.journal` and so on) and its control socket; they stand beside the devices."""
@@ -78,30 +79,61 @@ def _settings(
 
 def device_faults(places: Places, devices: Mapping[str, Known]) -> Iterator[Fault]:
     """What is wrong with the wires of devices whose settings are right by themselves."""
+    fine = {name: device for name, device in devices.items() if device.settings is not None}
     owners: dict[str, str] = {}
-    for name, device in devices.items():
-        if device.settings is None:
-            continue
-        yield from _clashes(places, name, device.settings, owners)
-        yield from _port(places, name, device.settings)
+    by_port: dict[str, list[str]] = defaultdict(list)
+    for name, device in fine.items():
+        if isinstance(device.settings, PortSettings):
+            by_port[device.settings.port].append(name)
+            yield from _port(places, name, device.settings.port)
         yield from _pull(places, name, device)
+    for name, device in fine.items():
+        yield from _clashes(places, name, device, by_port, owners)
+    for port, names in by_port.items():
+        yield from _shared_port(places, port, {name: fine[name].settings for name in names})
 
 
-def _clashes(places: Places, name: str, settings: DeviceSettings, owners: dict[str, str]) -> Iterator[Fault]:
-    for wire in settings.wires():
-        for taken in (wire, *(_HEADER_PINS if _HEADER_PORT.fullmatch(wire) else ())):
-            owner = owners.setdefault(taken, name)
-            if owner != name:
-                words = f"{taken} is used by the device {owner} already"
-                yield places.error(("devices", name), words, "give each device a pin or port of its own")
+def _clashes(
+    places: Places, name: str, device: Known, by_port: Mapping[str, list[str]], owners: dict[str, str]
+) -> Iterator[Fault]:
+    """One pin or address for two devices. All devices of one port together own what the port takes."""
+    settings = device.settings
+    if settings is None:
+        return
+    taken = [(wire, name) for wire in settings.wires()]
+    if isinstance(settings, PortSettings) and _HEADER_PORT.fullmatch(settings.port):
+        taken += [(pin, by_port[settings.port][0]) for pin in _HEADER_PINS]
+    for wire, owner in taken:
+        other = owners.setdefault(wire, owner)
+        if other != owner:
+            words = f"{wire} is used by the device {other} already"
+            yield places.error(("devices", name), words, "give each device a pin or port of its own")
 
 
-def _port(places: Places, name: str, settings: DeviceSettings) -> Iterator[Fault]:
-    for wire in settings.wires():
-        if _MOVING_PORT.fullmatch(wire):
-            words = f"{wire} is another device after a re-plug or a restart"
-            mend = "name it as in ls /dev/serial/by-id (or by-path, where two adapters have the same name)"
-            yield places.warning(("devices", name, "port"), words, mend)
+def _shared_port(places: Places, port: str, settings: Mapping[str, DeviceSettings | None]) -> Iterator[Fault]:
+    """Devices on one port are made for that, speak one language, and want the line set alike."""
+    names = list(settings)
+    first = settings[names[0]]
+    for name in names[1:]:
+        own = settings[name]
+        if not isinstance(first, BusSettings) or not isinstance(own, BusSettings):
+            if own is not None and port in own.wires() and first is not None and port in first.wires():
+                continue  # told as a clash
+            words = f"{port} is used by the device {names[0]} already"
+            yield places.error(("devices", name), words, "give each device a pin or port of its own")
+        elif own.language != first.language:
+            words = f"{names[0]} on the same port speaks {first.language}, this one {own.language}"
+            yield places.error(("devices", name, "port"), words, "give it a port of its own")
+        elif own.line() != first.line():
+            words = f"{names[0]} on the same port wants {first.line()}, this one {own.line()}"
+            yield places.error(("devices", name, "port"), words, "set both devices alike, or give it a port of its own")
+
+
+def _port(places: Places, name: str, port: str) -> Iterator[Fault]:
+    if _MOVING_PORT.fullmatch(port):
+        words = f"{port} is another device after a re-plug or a restart"
+        mend = "name it as in ls /dev/serial/by-id (or by-path, where two adapters have the same name)"
+        yield places.warning(("devices", name, "port"), words, mend)
 
 
 def _pull(places: Places, name: str, device: Known) -> Iterator[Fault]:

@@ -82,7 +82,10 @@ class _Call(Generic[D, R]):
 
 
 class Runner(Generic[D]):
-    """One driver's thread: opens it, feeds it commands, polls it, closes it after a fault, and opens it again."""
+    """One driver's thread: opens it, feeds it commands, polls it, closes it after a fault, and opens it again.
+
+    With `is_device` false it stands for several devices, which tell for themselves whether they answer.
+    """
 
     def __init__(
         self,
@@ -93,8 +96,10 @@ class Runner(Generic[D]):
         *,
         far: bool = False,
         backlog: int = MAX_COMMANDS,
+        is_device: bool = True,
     ) -> None:
         self.name = name
+        self._is_device = is_device
         self._make = make
         self._inbox = inbox
         self._clock = clock
@@ -159,7 +164,8 @@ class Runner(Generic[D]):
                 detail = f"{type(fault).__name__}: {fault}"
             else:
                 return
-            self._put((DeviceDown(self.name, detail),))
+            if self._is_device:
+                self._put((DeviceDown(self.name, detail),))
             if self._clock.steady_ms() - began_ms >= STEADY_MS:
                 pause_ms = FIRST_PAUSE_MS
             self._pause(pause_ms)
@@ -169,7 +175,8 @@ class Runner(Generic[D]):
         try:
             with self._changed:
                 self._open = True
-            self._put((DeviceUp(self.name),))
+            if self._is_device:
+                self._put((DeviceUp(self.name),))
             while not self._stopping:
                 self._put(driver.poll())
                 self._execute(driver)

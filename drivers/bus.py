@@ -1,0 +1,176 @@
+"""Several devices on one serial port (RS-485) behind one owner.
+
+Each device has the driver that it would have alone: it gets wires whose port is a view of the shared one. Commands come
+before polls, and one poll serves one device, so that an unlock waits for at most one exchange of bytes. A device that
+fails is opened again by itself, with the pauses of every driver, while the others go on; when the port fails, all do.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from drivers.bus_wires import BusWires
+from drivers.contract import (
+    Clock,
+    Command,
+    CommandDone,
+    DeviceDown,
+    DeviceUp,
+    Driver,
+    Outcome,
+    Quantity,
+    Signal,
+    WireLost,
+    Wires,
+    device_of,
+)
+
+Make = Callable[[Wires, Clock], Driver]
+"""Opens one device; raises `WireLost`."""
+
+FIRST_PAUSE_MS, LONGEST_PAUSE_MS = 1_000, 60_000
+STEADY_MS = 60_000
+"""A device that lived so long begins with the shortest pause again."""
+GAP_MS = 5
+"""Rest on the line between two devices (3.5 characters at 9600 baud are 4 ms)."""
+NEVER_MS = 2**62
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Member:
+    """One device. `driver` is None while it is closed; `due_ms` is when it is to be polled or opened next."""
+
+    name: str
+    make: Make
+    due_ms: int
+    driver: Driver | None = None
+    opened_ms: int = 0
+    pause_ms: int = FIRST_PAUSE_MS
+    told_down: bool = False
+
+
+class Bus:
+    """Has the shape of a driver; it never fails itself, and tells `DeviceUp` and `DeviceDown` for each of its devices.
+
+    What it accepts and gives is what its devices do.
+    """
+
+    accepts: ClassVar[frozenset[type[Command]]] = frozenset()
+    gives: ClassVar[frozenset[Quantity]] = frozenset()
+
+    def __init__(self, makers: Mapping[str, Make], wires: Wires, clock: Clock) -> None:
+        self._clock = clock
+        self._wires = BusWires(wires)
+        now_ms = clock.steady_ms()
+        self._members = {name: _Member(name, make, now_ms) for name, make in makers.items()}
+        self._turn = list(self._members)
+        self._last = ""
+        self._ended_ms = now_ms - GAP_MS
+
+    # ------------------------------------------------------------ the driver
+
+    def execute(self, command: Command) -> Iterable[Signal]:
+        """Hand a command to its device. One that is closed has not been sent anything."""
+        member = self._members[device_of(command.device)]
+        driver = member.driver
+        kind = type(command).__name__
+        if driver is None:
+            return [CommandDone(command.device, kind, Outcome.NOT_SENT, "the device does not answer")]
+        self._rest_before(member)
+        try:
+            signals = list(driver.execute(command))
+        except Exception as fault:  # noqa: BLE001 - see `_lost`
+            reason = "the device was lost while it obeyed"
+            return [CommandDone(command.device, kind, Outcome.UNKNOWN, reason), *self._lost(member, fault)]
+        self._plan(member, driver)
+        return signals
+
+    def poll(self) -> Iterable[Signal]:
+        """Serve one device that is due, the next in turn."""
+        now_ms = self._clock.steady_ms()
+        for name in self._turn:
+            if self._members[name].due_ms <= now_ms:
+                self._turn.remove(name)
+                self._turn.append(name)
+                return self._serve(self._members[name])
+        return []
+
+    def rest_ms(self) -> int | None:
+        """Until the next device is due."""
+        due_ms = min(member.due_ms for member in self._members.values())
+        return None if due_ms == NEVER_MS else max(0, due_ms - self._clock.steady_ms())
+
+    def close(self) -> None:
+        """Leave every device safe and give the port back."""
+        for member in self._members.values():
+            self._close(member)
+        self._wires.close()
+
+    # ------------------------------------------------------------ one device
+
+    def _serve(self, member: _Member) -> list[Signal]:
+        self._rest_before(member)
+        try:
+            if member.driver is None:
+                return self._open(member)
+            signals = list(member.driver.poll())
+        except Exception as fault:  # noqa: BLE001 - see `_lost`
+            return self._lost(member, fault)
+        self._plan(member, member.driver)
+        return signals
+
+    def _open(self, member: _Member) -> list[Signal]:
+        member.driver = member.make(self._wires, self._clock)
+        member.opened_ms = member.due_ms = self._ended_ms = self._clock.steady_ms()
+        member.told_down = False
+        return [DeviceUp(member.name)]
+
+    def _rest_before(self, member: _Member) -> None:
+        """Another device's last byte is some milliseconds old before this one's first."""
+        if self._last not in ("", member.name):
+            self._clock.rest(max(0, self._ended_ms + GAP_MS - self._clock.steady_ms()))
+        self._last = member.name
+
+    def _plan(self, member: _Member, driver: Driver) -> None:
+        self._ended_ms = self._clock.steady_ms()
+        rest_ms = driver.rest_ms()
+        member.due_ms = NEVER_MS if rest_ms is None else self._ended_ms + rest_ms
+
+    # ------------------------------------------------------------ what fails
+
+    def _lost(self, member: _Member, fault: Exception) -> list[Signal]:
+        """A device's fault, of whatever kind, must end this device and not the others."""
+        detail = str(fault)
+        if not isinstance(fault, WireLost):
+            _log.exception("%s: the driver failed and is started again", member.name)
+            detail = f"{type(fault).__name__}: {fault}"
+        lost = [member]
+        if self._wires.is_lost:
+            self._wires.close()
+            lost = list(self._members.values())
+        return [signal for one in lost for signal in self._fall(one, detail)]
+
+    def _fall(self, member: _Member, detail: str) -> list[Signal]:
+        now_ms = self._clock.steady_ms()
+        was_open = member.driver is not None
+        self._close(member)
+        if was_open and now_ms - member.opened_ms >= STEADY_MS:
+            member.pause_ms = FIRST_PAUSE_MS
+        member.due_ms = now_ms + member.pause_ms
+        member.pause_ms = min(2 * member.pause_ms, LONGEST_PAUSE_MS)
+        told, member.told_down = member.told_down, True
+        return [] if told else [DeviceDown(member.name, detail)]
+
+    def _close(self, member: _Member) -> None:
+        driver, member.driver = member.driver, None
+        if driver is None:
+            return
+        try:
+            driver.close()
+        except WireLost as fault:
+            _log.info("%s: could not be left in good order: %s", member.name, fault)

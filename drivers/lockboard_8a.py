@@ -1,0 +1,79 @@
+"""The "8A/80" lock board (Guangzhou Shuoming and clones), 9600 8N1: `cells/7` is its channel 7.
+
+`feedback` says what the lock's own contact does: it usually closes a circuit while the cell is shut (`closed_shorts`).
+A state that is always inverted means the other one.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from drivers import lockboard_8a_frames as frames
+from drivers.contract import Clock, Wires
+from drivers.lock_board import Heard, LockBoard, Opened, Status
+from drivers.settings import BusSettings
+
+BAUD = 9_600
+MAX_CHANNELS = 50
+
+
+class Settings(BusSettings):
+    """One board."""
+
+    language: ClassVar[str] = "8A"
+
+    driver: Literal["lockboard-8a"]
+    address: int = Field(1, ge=1, le=31, description="of the board, by its switches")
+    channels: int = Field(24, ge=1, le=MAX_CHANNELS, description="how many cells it has")
+    feedback: Literal["closed_shorts", "open_shorts"] = Field(
+        "closed_shorts", description="the locks' contacts are closed while the cells are shut, or while they are open"
+    )
+    status_order: Literal["high_first", "low_first"] = Field(
+        "high_first", description="which channels come first when all are read; open cell 1 and look"
+    )
+
+    def channel_numbers(self) -> range:
+        return range(1, self.channels + 1)
+
+
+class _Language:
+    unlock_answer_ms = 1_500
+    """The board answers about 500 ms later, when its contact has settled."""
+    status_answer_ms = 300
+
+    def __init__(self, settings: Settings) -> None:
+        self._board = settings.address
+        self._bit_is_shut = settings.feedback == "closed_shorts"
+        self._high_first = settings.status_order == "high_first"
+
+    def unlock(self, channel: int) -> bytes:
+        return frames.unlock(self._board, channel)
+
+    def status(self) -> bytes:
+        return frames.read_all(self._board)
+
+    def find(self, data: bytes) -> Heard | None:
+        found = [one for one in frames.frames(self._board, data, high_first=self._high_first) if _is_answer(one.frame)]
+        if not found:
+            return None
+        last = found[-1]
+        stray = len(data) - sum(one.size for one in found)
+        match last.frame:
+            case frames.All(bits):
+                return Heard(Status({at: bit is self._bit_is_shut for at, bit in enumerate(bits, 1)}), stray)
+            case frames.One(_, channel, bit):
+                return Heard(Opened(channel, bit is not self._bit_is_shut), stray)
+
+
+def _is_answer(frame: frames.One | frames.All) -> bool:
+    """What a board says by itself is a hint, and the next reading tells the same."""
+    return isinstance(frame, frames.All) or frame.head == frames.UNLOCK
+
+
+class Driver(LockBoard):
+    """Gives `CLOSED` of each cell."""
+
+    def __init__(self, name: str, settings: Settings, wires: Wires, clock: Clock) -> None:
+        super().__init__(name, _Language(settings), settings.channels, wires.serial(settings.port, BAUD), clock)

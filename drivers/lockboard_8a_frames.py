@@ -1,0 +1,99 @@
+"""Bytes of the "8A/80" lock boards (Guangzhou Shuoming and clones, 2 to 50 channels). Pure.
+
+A frame is head, board, channel, function or status, and the XOR of all of them. Read-all replies hold one status byte
+for eight channels in place of the last two. Source: the maker's 485 lock board protocol, 2024A1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import reduce
+from operator import xor
+
+UNLOCK, READ = 0x8A, 0x80
+CHANGED = (0x82, 0x81)
+"""Heads of what a board says by itself when a cell moves; a hint only."""
+OPEN_IT, READ_IT = 0x11, 0x33
+ALL = 0x00
+ZERO, ONE = 0x00, 0x11
+MAX_STATUS_BYTES = 7
+_FRAME_BYTES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    """The status of one channel. `bit` is True for 11: what that means depends on the lock's contact."""
+
+    head: int
+    channel: int
+    bit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """The status of every channel, from channel 1 on."""
+
+    bits: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A frame in a piece of data: where it begins, and its length."""
+
+    frame: One | All
+    at: int
+    size: int
+
+
+def checked(data: bytes) -> bytes:
+    """With the XOR of all bytes behind them."""
+    return data + bytes((reduce(xor, data, 0),))
+
+
+def unlock(board: int, channel: int) -> bytes:
+    """Open one cell. There is none for all at once here: nobody needs it, and it would empty a locker."""
+    return checked(bytes((UNLOCK, board, channel, OPEN_IT)))
+
+
+def read_one(board: int, channel: int) -> bytes:
+    """Read one channel."""
+    return checked(bytes((READ, board, channel, READ_IT)))
+
+
+def read_all(board: int) -> bytes:
+    """Read every channel."""
+    return checked(bytes((READ, board, ALL, READ_IT)))
+
+
+def frames(board: int, data: bytes, *, high_first: bool = True) -> Iterator[Found]:
+    """The valid frames of this board in `data`, in order, without overlap. `high_first`: highest channels first."""
+    at = 0
+    while at + _FRAME_BYTES <= len(data):
+        found = _at(board, data, at, high_first)
+        if found is not None:
+            yield found
+        at += found.size if found is not None else 1
+
+
+def _at(board: int, data: bytes, at: int, high_first: bool) -> Found | None:
+    if data[at + 1] != board:
+        return None
+    head = data[at]
+    if head == READ and (found := _read_all_at(data, at, high_first)) is not None:
+        return found
+    frame = data[at : at + _FRAME_BYTES]
+    if head not in (UNLOCK, READ, *CHANGED) or frame[3] not in (ZERO, ONE) or frame[2] == ALL:
+        return None
+    return Found(One(head, frame[2], frame[3] == ONE), at, _FRAME_BYTES) if checked(frame[:-1]) == frame else None
+
+
+def _read_all_at(data: bytes, at: int, high_first: bool) -> Found | None:
+    """How many status bytes there are is told by the frame, not by the channels: small boards may send three."""
+    for count in range(MAX_STATUS_BYTES, 0, -1):
+        frame = data[at : at + count + 4]
+        if len(frame) == count + 4 and frame[-2] == READ_IT and checked(frame[:-1]) == frame:
+            status = frame[2:-2][::-1] if high_first else frame[2:-2]
+            bits = tuple(bool(byte >> bit & 1) for byte in status for bit in range(8))
+            return Found(All(bits), at, len(frame))
+    return None

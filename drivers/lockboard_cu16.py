@@ -1,0 +1,61 @@
+"""Kerong CU12 and CU16 lock boards, 19200 8N1 from the factory: `cells/1` is the lock with number 0 on the wire.
+
+An unlock usually gets no answer: the hooks are read afterwards, and nothing is sent twice.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from drivers import lockboard_cu16_frames as frames
+from drivers.contract import Clock, Wires
+from drivers.lock_board import Heard, LockBoard, Status
+from drivers.settings import BusSettings
+
+
+class Settings(BusSettings):
+    """One board."""
+
+    language: ClassVar[str] = "CU16"
+
+    driver: Literal["lockboard-cu16"]
+    address: int = Field(0, ge=0, le=15, description="of the board, by its switches")
+    channels: int = Field(16, ge=1, le=frames.LOCKS, description="how many cells it has: 12 or 16")
+    baud: Literal[9_600, 19_200, 57_600, 115_200] = Field(19_200, description="as set in the board")
+
+    def channel_numbers(self) -> range:
+        return range(1, self.channels + 1)
+
+    def line(self) -> str:
+        return f"{self.baud} baud 8N1"
+
+
+class _Language:
+    unlock_answer_ms = 0
+    status_answer_ms = 300
+
+    def __init__(self, settings: Settings) -> None:
+        self._board = settings.address
+
+    def unlock(self, channel: int) -> bytes:
+        return frames.unlock(self._board, channel - 1)
+
+    def status(self) -> bytes:
+        return frames.read(self._board)
+
+    def find(self, data: bytes) -> Heard | None:
+        found = list(frames.statuses(self._board, data))
+        if not found:
+            return None
+        stray = len(data) - len(found) * frames.STATUS_BYTES
+        return Heard(Status(dict(enumerate(found[-1], 1))), stray)
+
+
+class Driver(LockBoard):
+    """Gives `CLOSED` of each cell."""
+
+    def __init__(self, name: str, settings: Settings, wires: Wires, clock: Clock) -> None:
+        port = wires.serial(settings.port, settings.baud)
+        super().__init__(name, _Language(settings), settings.channels, port, clock)
