@@ -60,6 +60,8 @@ class Seat:
         self._wake_ms: int | None = None
         self._wakes = 0
         self._dead = False
+        self.is_device = True
+        """False for the owner of a bus: its devices tell for themselves whether they answer."""
 
     # ------------------------------------------------------------ from outside
 
@@ -134,7 +136,8 @@ class Seat:
         self._clock.catch_up(self._agenda.now_ms)
         self._opened_ms = self._agenda.now_ms
         self.driver = self._make()
-        self._tell([DeviceUp(self.name)])
+        if self.is_device:
+            self._tell([DeviceUp(self.name)])
         self._poll_ms = self._clock.steady_ms()
 
     def _serve(self, driver: Driver) -> None:
@@ -183,7 +186,8 @@ class Seat:
         self._tell([CommandDone(one.device, type(one).__name__, Outcome.NOT_SENT, reason) for one in unsent])
         if driver is not None:
             driver.close()
-        self._tell([DeviceDown(self.name, detail)])
+        if self.is_device:
+            self._tell([DeviceDown(self.name, detail)])
         if self._clock.steady_ms() - self._opened_ms >= STEADY_MS:
             self._pause_ms = FIRST_PAUSE_MS
         self._poll_ms = self._clock.steady_ms() + self._pause_ms

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from random import Random
-from typing import Any
 
 from drivers.contract import (
     Append,
@@ -31,9 +30,10 @@ from simulator.world_time import Agenda
 from station.assemble import make_link
 from station.check import Checked
 from station.clock import StationClock
+from station.devices import Owner, owners
 from station.loop import Loop
 from station.recovery import Recording, open_recording
-from station.site_of import device_settings, site_of
+from station.site_of import site_of
 from station.state import Recovered
 from station.threads import MAX_COMMANDS
 from station.trust.keys import SigningKey
@@ -129,6 +129,9 @@ class Pi:
         self._due_ms = self._wake_ms = -1
         self.seats = {seat.name: seat for seat in self._make_seats()}
         posts = {name: seat.post for name, seat in self.seats.items()}
+        posts |= {
+            name: posts[owner.name] for owner in owners(self._file) for name in owner.devices if owner.name in posts
+        }
         posts[self.site.clock] = self._set_clock
         self.loop = Loop(self.site, posts)
         for seat in self.seats.values():
@@ -205,15 +208,19 @@ class Pi:
         site, vault_clock = self.site, DriverClock(self._agenda.now_ms)
         yield self._seat(site.journal, self._journal_clock, self._open_journal, backlog=JOURNAL_BACKLOG)
         yield self._seat(site.vault, vault_clock, lambda: VaultDriver(self.card.folder))
-        for name, (module, settings) in device_settings(self._file).items():
-            clock = DriverClock(self._agenda.now_ms)
-            if settings.driver in OWN_TIME:
-                if settings.driver != "pi-health":
-                    yield self._seat(name, clock, self._own(name, settings.driver, clock))
-                continue
-            wires = self._house.bench.wires(name, clock)
-            yield self._seat(name, clock, self._maker(module.Driver, name, settings, wires, clock), wires.next_ms)
+        for owner in owners(self._file):
+            yield from self._device_seat(owner)
         yield self._link_seat()
+
+    def _device_seat(self, owner: Owner) -> Iterable[Seat]:
+        clock = DriverClock(self._agenda.now_ms)
+        if owner.driver not in OWN_TIME:
+            wires = self._house.bench.wires(owner.name, clock)
+            seat = self._seat(owner.name, clock, lambda: owner.open(wires, clock), wires.next_ms)
+            seat.is_device = owner.is_device
+            yield seat
+        elif owner.driver != "pi-health":
+            yield self._seat(owner.name, clock, self._own(owner.name, owner.driver, clock))
 
     def _seat(
         self,
@@ -225,9 +232,6 @@ class Pi:
         backlog: int = MAX_COMMANDS,
     ) -> Seat:
         return Seat(name, self._agenda, clock, make, self._emit, next_ms, backlog=backlog)
-
-    def _maker(self, driver: Any, name: str, settings: Any, wires: Any, clock: DriverClock) -> Callable[[], Driver]:
-        return lambda: driver(name, settings, wires, clock)
 
     def _own(self, name: str, driver: str, clock: DriverClock) -> Callable[[], Driver]:
         if driver == "voice":
