@@ -1,4 +1,4 @@
-"""The command line: station run | check | health | export | schema."""
+"""The command line: station run | check | health | doctor | export | schema."""
 
 from __future__ import annotations
 
@@ -42,6 +42,11 @@ def _parser() -> argparse.ArgumentParser:
     health.add_argument("--json", action="store_true", help="the whole document")
     _state(health)
     health.set_defaults(verb=_health)
+
+    doctor = verbs.add_parser("doctor", help="go through the wiring of FILE with somebody on site; exit 1: work to do")
+    doctor.add_argument("file", type=Path)
+    _state(doctor)
+    doctor.set_defaults(verb=_doctor)
 
     export = verbs.add_parser("export", help="write all records to FILE, with the controller up or down")
     export.add_argument("format", choices=("jsonl", "csv", "sqlite"))
@@ -102,6 +107,27 @@ def _health(parsed: argparse.Namespace) -> int:
     else:
         _print_health(document)
     return EXITS[document["light"]]
+
+
+def _doctor(parsed: argparse.Namespace) -> int:
+    from station.control import ControlFault  # noqa: PLC0415
+    from station.doctor import Doctor  # noqa: PLC0415
+    from station.doctor_sites import find_site  # noqa: PLC0415
+
+    with find_site(parsed.state) as make:
+        try:
+            return Doctor(parsed.file, make, _yes, print).run()
+        except ControlFault as fault:
+            print(f"{_LIGHTS['act']}  {fault}", file=sys.stderr)
+            return EXITS["act"]
+
+
+def _yes(question: str) -> bool:
+    """Ask whoever stands at the terminal; the end of the input is a no."""
+    try:
+        return input(f"? {question} [y/N] ").strip().lower() in ("y", "yes", "是")
+    except EOFError:
+        return False
 
 
 _LIGHTS = {"ok": "● 正常 ok  ", "look": "▲ 留意 look", "act": "■ 处理 act "}
