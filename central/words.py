@@ -285,6 +285,8 @@ EVENTS: dict[str, Words] = {
     "AlarmCleared": Words("报警解除", "Alarm cleared"),
     "RoomOccupied": Words("有人进来", "Somebody is in"),
     "RoomEmptied": Words("人都走了", "Nobody is in"),
+    "PersonCounted": Words("有人进出", "Somebody went in or out"),
+    "LongStayNoted": Words("有人停留已久", "Somebody has been here for long"),
     "DeviceLost": Words("设备失联", "A device stopped answering"),
     "DeviceFound": Words("设备恢复", "A device answers again"),
     "TamperSeen": Words("设备设置被人改过", "A device had been tampered with"),

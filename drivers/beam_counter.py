@@ -57,7 +57,7 @@ class Driver:
     """Gives `PersonPassed`, and `PRESENT` while a beam is broken."""
 
     accepts: ClassVar[frozenset[type[Command]]] = frozenset()
-    gives: ClassVar[frozenset[Quantity]] = frozenset({Quantity.PRESENT})
+    gives: ClassVar[frozenset[Quantity]] = frozenset({Quantity.PRESENT, Quantity.PASSAGE})
 
     def __init__(self, name: str, settings: Settings, wires: Wires, clock: Clock) -> None:
         self._name = name

@@ -75,6 +75,7 @@ class Quantity(StrEnum):
     ON_BATTERY = "on_battery"  # bool: the mains are gone and a battery feeds us
     CHARGE_PERCENT = "charge_percent"  # int, of a battery
     CODE = "code"  # not a level: this device gives `CodeScanned`
+    PASSAGE = "passage"  # not a level: this device gives `PersonPassed`
 
 
 Level = bool | int | float | str

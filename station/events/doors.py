@@ -168,3 +168,19 @@ class RoomEmptied(AccessEvent):
     """Every sensor has agreed for long enough that nobody is in."""
 
     service: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonCounted(AccessEvent):
+    """The door's counter saw somebody go in or out: footfall."""
+
+    service: str
+    inward: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LongStayNoted(AccessEvent):
+    """Somebody is in and nobody has left for `after_s` seconds: a reason to ask how they are, once a stay."""
+
+    service: str
+    after_s: int

@@ -79,7 +79,7 @@ def _cause(turn: Turn, service: DoorService, door: Door) -> str:
     pressed_ms = state.volatile.egress_ms.get(service.name)
     if pressed_ms is not None and now.steady_ms - pressed_ms <= EGRESS_MS:
         return "egress"
-    if not service.presence:
+    if not presence.voters(service):
         return "unexplained" if service.room and not service.egress_button else "forced"
     if presence.occupied_lately(state, service, now.steady_ms) or door.occupied:
         return "left"

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 
 from drivers.contract import Answer, Asked, ClockTrust, Now, Quantity, SendHealth, Signal, Words
+from station.rules import health_presence
 from station.rules.finding import FINE, NOTHING, Finding, Light
 from station.rules.site import Site
 from station.rules.turn import Turn
@@ -31,6 +32,7 @@ def findings(state: State, site: Site, now: Now) -> tuple[Finding, ...]:
         *_devices(state, site, now),
         *_doors(state, site),
         *_alarms(state, site),
+        *health_presence.findings(state, site),
         _journal(state, now),
         _link(state, now),
         _clock(now),

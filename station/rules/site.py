@@ -36,10 +36,12 @@ class DoorService(Service):
     fire: str = ""
     lamp: str = ""
     presence: tuple[str, ...] = ()
+    counter: str = ""
     pulse_ms: int = 3_000
     unlock_ms: int = 8_000
     held_open_ms: int = 45_000
     empty_after_ms: int = 120_000
+    welfare_after_ms: int = 36_000_000
     holds_open: bool = False  # the lock is made for being released for long
     admits_unrecorded: bool = False
     room: bool = True  # somebody may be inside and leave

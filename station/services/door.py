@@ -13,7 +13,7 @@ from drivers.settings import DeviceSettings
 from station.check_devices import Known
 from station.rules.site import DoorService
 from station.services.admitting import admission, admission_faults, milliseconds
-from station.services.uses import FEELS, READS, SEES, SWITCHES, UNLOCKS, Use, named
+from station.services.uses import COUNTS, FEELS, READS, SEES, SWITCHES, UNLOCKS, Use, named
 
 TABLE = Door
 DOOR_WORDS = Words("门", "Door")
@@ -26,8 +26,9 @@ ABILITIES = {
     "fire": FEELS,
     "lamp": SWITCHES,
     "presence": SEES,
+    "counter": COUNTS,
 }
-ALONE = frozenset({"lock", "contact", "lock_monitor", "egress_button"})
+ALONE = frozenset({"lock", "contact", "lock_monitor", "egress_button", "counter"})
 
 
 def site(name: str, door: Door, devices: Mapping[str, DeviceSettings]) -> DoorService:
@@ -42,10 +43,12 @@ def site(name: str, door: Door, devices: Mapping[str, DeviceSettings]) -> DoorSe
         fire=door.fire,
         lamp=door.lamp,
         presence=door.presence,
+        counter=door.counter,
         pulse_ms=milliseconds(door.pulse_seconds),
         unlock_ms=milliseconds(door.unlock_seconds),
         held_open_ms=milliseconds(door.held_open_seconds),
         empty_after_ms=milliseconds(door.empty_after_seconds),
+        welfare_after_ms=milliseconds(door.welfare_after_hours * 3600),
         holds_open=getattr(lock, "may_be_held", False) is True,
         admits_unrecorded=door.when_unrecorded == "admit",
         room=door.room,
@@ -138,9 +141,9 @@ def _what_is_seen(places: Places, name: str, door: Door) -> Iterator[Fault]:
     if not door.contact:
         words = "without a contact nobody learns whether the door was opened, forced or left open"
         yield places.warning(path, words, "add contact = ...")
-    elif door.room and not door.presence and not door.egress_button:
+    elif door.room and not door.presence and not door.counter and not door.egress_button:
         words = "a door that is forced cannot be told from somebody who leaves"
         yield places.warning(path, words, "add presence = [...] or egress_button = ...")
-    if door.lamp and not door.presence:
+    if door.lamp and not door.presence and not door.counter:
         words = "nothing sees the room empty, so the lamp would never go off"
         yield places.warning((*path, "lamp"), words, "add presence = [...]")

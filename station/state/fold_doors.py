@@ -36,8 +36,8 @@ _FLAGS: dict[type[e.Event], dict[str, Any]] = {
     e.DoorHeld: {"held": True},
     e.RelockFailed: {"relock_failed": True},
     e.BoltLocked: {"relock_failed": False},
-    e.RoomOccupied: {"occupied": True},
-    e.RoomEmptied: {"occupied": False},
+    e.RoomEmptied: {"occupied": False, "inside": 0, "long_stay": False},
+    e.LongStayNoted: {"long_stay": True},
     e.DoorClosed: {"open": False, "warned": False, "held": False, "forced": False},
 }
 
@@ -47,16 +47,29 @@ def _door_after(door: Door, event: e.Event, row: Row) -> Door:
         case e.DoorOpened() | e.DoorForced():
             window = replace(door.window, passes=()) if door.window else None
             forced = isinstance(event, e.DoorForced)
-            return replace(door, open=True, opened_boot=row.boot, opened_ms=row.steady_ms, forced=forced, window=window)
+            door = replace(door, open=True, opened_boot=row.boot, opened_ms=row.steady_ms, forced=forced, window=window)
+            came_in = isinstance(event, e.DoorForced) or event.cause == "granted"
+            return door if came_in else _stay_begins(door, row)
         case e.DoorRelocked() | e.DoorNotOpened():
             return replace(door, window=None)
         case e.HoldOpenBegan():
             return replace(door, hold=HoldOpen(row.boot, event.until_steady_ms, event.order))
         case e.HoldOpenEnded():
             return replace(door, hold=None)
+        case e.RoomOccupied():
+            return _stay_begins(replace(door, occupied=True), row)
+        case e.PersonCounted(inward=True):
+            return replace(door, inside=door.inside + 1)
+        case e.PersonCounted():
+            return _stay_begins(replace(door, inside=max(0, door.inside - 1)), row)
         case _:
             flags = _FLAGS.get(type(event))
             return replace(door, **flags) if flags else door
+
+
+def _stay_begins(door: Door, row: Row) -> Door:
+    """Somebody came into an empty room, or somebody may have left it: from now on it is a stay."""
+    return replace(door, stay_boot=row.boot, stay_ms=row.steady_ms, stay_at_ms=row.at_ms, long_stay=False)
 
 
 def _observed(visits: Mapping[str, Visit], passes: tuple[str, ...]) -> dict[str, Visit]:
@@ -71,5 +84,7 @@ FOLDS = {
     e.DoorNotOpened: _door_went_on,
     e.HoldOpenBegan: _door_went_on,
     e.HoldOpenEnded: _door_went_on,
+    e.RoomOccupied: _door_went_on,
+    e.PersonCounted: _door_went_on,
     **dict.fromkeys(_FLAGS, _door_went_on),
 }

@@ -46,6 +46,11 @@ class Door:
     forced: bool = False
     relock_failed: bool = False
     occupied: bool = False
+    inside: int = 0  # by its counter, which drifts; never below 0
+    stay_boot: str = ""  # since then somebody is in and nobody has left
+    stay_ms: int = 0  # steady, of that boot
+    stay_at_ms: int = 0  # wall
+    long_stay: bool = False
 
 
 @dataclass(frozen=True, slots=True)
