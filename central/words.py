@@ -249,6 +249,7 @@ EVENTS: dict[str, Words] = {
     "AccessGranted": Words("允许进入", "Access granted"),
     "PassUsed": Words("使用通行证", "Pass used"),
     "ThingTaken": Words("开始使用", "Taken"),
+    "ThingDueMoved": Words("到期时间随时钟更正", "When it is due follows the corrected clock"),
     "ThingDueSoon": Words("即将到期", "Due soon"),
     "ThingOverdue": Words("已超时", "Overdue"),
     "ThingOffered": Words("允许他人取用", "May be taken over"),

@@ -56,6 +56,7 @@ from station.events.holdings import (
     CodeFailed,
     HoldingsTold,
     PassUsed,
+    ThingDueMoved,
     ThingDueSoon,
     ThingGivenBack,
     ThingOffered,
@@ -160,3 +161,5 @@ __all__ = [
     "next_chain",
     "read_event",
 ]
+    "ThingArrived",
+    "ThingDueMoved",

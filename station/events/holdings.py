@@ -11,7 +11,8 @@ from station.events.base import AccessEvent, OrderEvent
 class PassUsed(AccessEvent):
     """A pass was taken by a service other than a door; what came of it stands in the events beside it.
 
-    `once`, `expires_s` and `step_s` as in `AccessGranted`: a one-time pass is used up before anything moves.
+    `once`, `expires_s`, `step_s` and `renewal` as in `AccessGranted`: a one-time pass is used up before anything moves.
+    `thing` is what it was used for, where a sensor shows whether that was had: until then the pass may renew its use.
     """
 
     service: str
@@ -19,14 +20,18 @@ class PassUsed(AccessEvent):
     once: bool = False
     expires_s: int = 0
     step_s: int = 0
+    thing: str = ""
+    renewal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ThingTaken(AccessEvent):
     """`holder` has `thing` of `service` from now on; nobody else gets it before `ThingGivenBack`.
 
-    `due_at_ms` is wall time, None: without a limit. `recipient` may take it over (a drop-off for somebody else).
-    `meter_wh` is what the counter of its meter showed. `order` is the one that asked for it.
+    `due_at_ms` is wall time, None: without a limit; not `dated`: nobody knew the time. `recipient` may take it over (a
+    drop-off for somebody else).
+    `meter_wh` is what the counter of its meter showed. `order` is the one that asked for it. `slot` is where it waits
+    to be taken out: it is out when that slot opens.
     """
 
     service: str
@@ -37,6 +42,17 @@ class ThingTaken(AccessEvent):
     recipient: str = ""
     order: str = ""
     meter_wh: int | None = None
+    dated: bool = True
+    slot: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ThingDueMoved(AccessEvent):
+    """The clock was corrected, or is known now: what its holder was told is this wall time."""
+
+    service: str
+    thing: str
+    due_at_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +93,10 @@ class ThingOffered(AccessEvent):
 
 @dataclass(frozen=True, slots=True)
 class CodeChosen(AccessEvent):
-    """The holder chose a six-digit code that opens it again. Salt and hash in hex; the code itself is nowhere."""
+    """The holder chose a six-digit code that opens it again. Salt and hash in hex; the code itself is nowhere.
+
+    The hash is that of `station.trust.keypad`: PBKDF2-HMAC-SHA256.
+    """
 
     service: str
     thing: str
@@ -98,7 +117,8 @@ class CodeFailed(AccessEvent):
 class HoldingsTold(OrderEvent):
     """After a lost journal the office has told who holds what here, in its document of this version.
 
-    Each holding is `[service, thing, holder, role, due_at_ms or None, recipient]`.
+    Each holding is `[service, thing, holder, role, due_at_ms or None, recipient]`. Where the journal says that somebody
+    else has the thing nobody has it opened but a keeper.
     """
 
     version: int

@@ -9,7 +9,11 @@ from station.events.base import AccessEvent, SafetyEvent
 
 @dataclass(frozen=True, slots=True)
 class CellOpened(AccessEvent):
-    """The cell's own sensor shows it open; `cause` is taken, opened, code, given_back, keeper, late or unseen."""
+    """The cell's own sensor shows it open; why is `cause`.
+
+    taken, opened, given_back; code (typed at the screen); keeper; again (a moment after it was shut: the door had not
+    caught); late (long after it was asked to); unseen (nobody could look meanwhile).
+    """
 
     service: str
     cell: str
@@ -34,7 +38,10 @@ class CellForced(SafetyEvent):
 
 @dataclass(frozen=True, slots=True)
 class CellFailed(AccessEvent):
-    """A cell did not open when asked: it is out of order from now on. `outcome` is what the board said."""
+    """A cell did not open when asked: it is out of order from now on. `outcome` is what the board said.
+
+    Or late: it opened when it was nobody's any more, and somebody may have put something in.
+    """
 
     service: str
     cell: str

@@ -9,7 +9,8 @@ from station import events as e
 from station.rules.turn import Turn
 from station.rules.verify import forged, now_s
 from station.state import Recovered
-from station.trust.documents import read_document
+from station.trust.documents import Document, read_document
+from station.trust.held import HOLDINGS, read_holdings
 from station.trust.refusal import Reason, Refused
 from station.trust.ring import REVOKED, read_revocations, read_ring
 
@@ -94,7 +95,7 @@ def _take(turn: Turn, name: str, payload: bytes) -> int:
             turn.observe(revocations=revocations)
             version = revocations.version
         else:
-            version = read_document(
+            document = read_document(
                 payload,
                 known,
                 name=name,
@@ -102,8 +103,19 @@ def _take(turn: Turn, name: str, payload: bytes) -> int:
                 groups=turn.site.groups,
                 now_s=second,
                 version_floor=floor,
-            ).version
+            )
+            version = document.version
+            if name == HOLDINGS:
+                _told(turn, document)
     sha256 = hashlib.sha256(payload).hexdigest()
     if held is None or (held.version, held.sha256) != (version, sha256):
         turn.record(e.DocumentTaken(name, version, sha256))
     return version
+
+
+def _told(turn: Turn, document: Document) -> None:
+    """Who holds what, when nobody here knows. A document about an earlier journal says nothing about now."""
+    holdings = read_holdings(document.body)
+    recorded = turn.state.recorded
+    if not recorded.holdings_known and holdings.journal == recorded.journal and document.audience == turn.site.station:
+        turn.record(e.HoldingsTold(document.version, holdings.held))

@@ -7,15 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from drivers.contract import ClockTrust
 from station import events as e
+from station.rules.entry import MAX_RENEWALS, RENEW_MS, RENEW_RECOVERED_MS
 from station.rules.site import HeldService, Site
 from station.rules.turn import Turn
-from station.state import Holding, Request, State, thing_key
+from station.state import Holding, Request, State, Visit, thing_key
 from station.trust.refusal import Reason, Refused
+
+MOVED_MS = 60_000
+"""What was told is moved along with the clock when it would be over so much too early; less is drift."""
 
 
 def held(state: State, service: str) -> list[Holding]:
-    """Everything of a service that somebody has, by thing."""
+    """Everything of a service that somebody has, what was taken first before the rest."""
     return sorted(
         (one for one in state.recorded.holdings.values() if one.service == service), key=lambda one: one.began_at_ms
     )
@@ -28,7 +33,7 @@ def of(state: State, service: str, thing: str) -> Holding | None:
 
 def belongs_to(holding: Holding, holder: str) -> bool:
     """Whether this person may have it opened: they took it, or it was left for them."""
-    return holder in (holding.holder, holding.recipient)
+    return bool(holder) and holder in (holding.holder, holding.recipient)
 
 
 def known(state: State, site: Site) -> bool:
@@ -65,12 +70,41 @@ def check_may_take(turn: Turn, service: HeldService, request: Request) -> None:
         raise Refused(Reason.TOO_MANY, f"they hold {mine} of {request.service} already")
 
 
-def record_use(turn: Turn, request: Request) -> None:
-    """The pass of a granted request is used, before anything moves. Raises `Refused` when it was for one use."""
-    if request.once and request.pass_id in turn.state.recorded.visits:
-        raise Refused(Reason.ALREADY_USED, "the pass was for one use")
+def record_use(turn: Turn, request: Request, thing: str = "") -> None:
+    """The pass of a granted request is used, before anything moves. Raises `Refused` when it was for one use.
+
+    With `thing` that use may be renewed as a door's may, until the thing was seen to be had: a board that did not
+    answer must not cost somebody their parcel.
+    """
+    visit = turn.state.recorded.visits.get(request.pass_id) if request.once else None
+    note_use(turn, request, thing, _renewal(turn, visit) if visit is not None else "")
+
+
+def note_use(turn: Turn, request: Request, thing: str, renewal: str = "") -> None:
+    """Record what the pass of a request is used for; nothing when there was none."""
     if request.pass_id:
-        turn.record(e.PassUsed(request.service, request.pass_id, request.once, request.expires_s, request.step_s))
+        used = e.PassUsed(
+            service=request.service,
+            pass_id=request.pass_id,
+            once=request.once,
+            expires_s=request.expires_s,
+            step_s=request.step_s,
+            thing=thing,
+            renewal=renewal,
+        )
+        turn.record(used)
+
+
+def _renewal(turn: Turn, visit: Visit) -> str:
+    now = turn.now
+    if not visit.observed and visit.thing:
+        young = now.steady_ms - visit.began_ms <= RENEW_MS
+        if visit.boot == now.boot and young and visit.renewals < MAX_RENEWALS:
+            return "again"
+        recovered_for_ms = now.steady_ms - turn.state.volatile.recovered_ms
+        if visit.boot != now.boot and not visit.recovered and recovered_for_ms <= RENEW_RECOVERED_MS:
+            return "recovered"
+    raise Refused(Reason.ALREADY_USED, "the pass was for one use")
 
 
 def take(turn: Turn, service: HeldService, request: Request, thing: str, *, meter_wh: int | None = None) -> None:
@@ -85,6 +119,7 @@ def take(turn: Turn, service: HeldService, request: Request, thing: str, *, mete
             recipient=request.recipient,
             order=request.order,
             meter_wh=meter_wh,
+            dated=turn.now.trust is not ClockTrust.FLOOR,
         )
     )
 
@@ -102,7 +137,20 @@ def due_ms(state: State, holding: Holding) -> int | None:
     if holding.boot == state.volatile.boot:
         return holding.began_ms + holding.due_at_ms - holding.began_at_ms
     offset_ms = state.volatile.wall_offset_ms
-    return None if offset_ms is None else holding.due_at_ms - offset_ms
+    return None if offset_ms is None or not holding.dated else holding.due_at_ms - offset_ms
+
+
+def _moved_to_ms(state: State, holding: Holding, service: HeldService) -> int | None:
+    """The wall time that its holder was told, when the one that is recorded is not that any more."""
+    offset_ms = state.volatile.wall_offset_ms
+    if offset_ms is None or holding.due_at_ms is None or holding.overdue:
+        return None
+    if holding.boot == state.volatile.boot:
+        told_ms = holding.began_ms + holding.due_at_ms - holding.began_at_ms + offset_ms
+        return told_ms if not holding.dated or told_ms - holding.due_at_ms >= MOVED_MS else None
+    if holding.dated:
+        return None
+    return state.volatile.recovered_ms + offset_ms + service.due_ms  # nobody knows how long the power was away
 
 
 def _steps(state: State, site: Site) -> Iterable[tuple[int, e.ThingDueSoon | e.ThingOverdue]]:
@@ -119,7 +167,13 @@ def _steps(state: State, site: Site) -> Iterable[tuple[int, e.ThingDueSoon | e.T
 
 
 def tick(turn: Turn) -> None:
-    """Warn and call overdue what is."""
+    """Follow a corrected clock; warn and call overdue what is."""
+    services = turn.site.held_services
+    for one in list(turn.state.recorded.holdings.values()):
+        service = services.get(one.service)
+        moved_ms = _moved_to_ms(turn.state, one, service) if service is not None else None
+        if moved_ms is not None:
+            turn.record(e.ThingDueMoved(one.service, one.thing, moved_ms))
     for at_ms, event in list(_steps(turn.state, turn.site)):
         if at_ms <= turn.now.steady_ms:
             turn.record(event)

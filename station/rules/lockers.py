@@ -9,11 +9,13 @@ from station import events as e
 from station.rules import cells, holdings, say_lockers
 from station.rules.site import CellOf, LockerService
 from station.rules.turn import Turn
-from station.state import USUAL, Cell, Request, State, thing_key
+from station.state import USUAL, Opening, Request, State
 from station.trust.refusal import Reason, Refused
 
 SIZES = ("small", "medium", "large")
 ACCESSIBLE = "accessible"
+MAX_CELLS_TRIED = 3
+"""When so many cells in a row do not open for one person it is not the cells."""
 
 
 def requested(turn: Turn, service: LockerService, request: Request) -> None:
@@ -33,11 +35,11 @@ def requested(turn: Turn, service: LockerService, request: Request) -> None:
 def react(turn: Turn, signal: Signal) -> None:
     """Follow every cell; whoever was to have one that did not open gets another."""
     for service in turn.site.lockers.values():
-        for request in cells.react(turn, service, signal):
+        for failed in cells.react(turn, service, signal):
             try:
-                _give(turn, service, request, _free(turn.state, service, request.thing))
+                _give_another(turn, service, failed)
             except Refused as refused:
-                say_lockers.refused(turn, service, refused.reason, request.order)
+                say_lockers.refused(turn, service, refused.reason, failed.request.order)
 
 
 # ---------------------------------------------------------------- taken and given back
@@ -45,22 +47,30 @@ def react(turn: Turn, signal: Signal) -> None:
 
 def _take(turn: Turn, service: LockerService, request: Request) -> None:
     holdings.check_may_take(turn, service, request)
-    number = _free(turn.state, service, request.thing)
-    holdings.record_use(turn, request)
-    _give(turn, service, request, number)
-
-
-def _give(turn: Turn, service: LockerService, request: Request, number: str) -> None:
+    number = _free(turn, service, request.thing)
+    holdings.record_use(turn, request, number)
     holdings.take(turn, service, request, number)
     cells.ask_to_open(turn, service, number, cells.TAKEN, request)
 
 
-def _free(state: State, service: LockerService, wanted: str) -> str:
+def _give_another(turn: Turn, service: LockerService, failed: Opening) -> None:
+    request = failed.request
+    holdings.check_may_take(turn, service, request)
+    if failed.tries >= MAX_CELLS_TRIED:
+        raise Refused(Reason.OUT_OF_ORDER, f"{failed.tries} cells in a row did not open")
+    number = _free(turn, service, request.thing)
+    holdings.note_use(turn, request, number, "again")
+    holdings.take(turn, service, request, number)
+    cells.ask_to_open(turn, service, number, cells.TAKEN, request, tries=failed.tries + 1)
+
+
+def _free(turn: Turn, service: LockerService, wanted: str) -> str:
     """The best free cell; `wanted` is a size, `accessible`, both with a dash between, or nothing."""
     parts = wanted.split("-") if wanted else []
-    if unknown := set(parts) - {*SIZES, ACCESSIBLE}:
-        raise Refused(Reason.WRONG_NAME, f"no kind of cell is called {min(unknown)}")
-    smallest = next((SIZES.index(part) for part in parts if part in SIZES), 0)
+    sizes = [part for part in parts if part != ACCESSIBLE]
+    if len(sizes) > 1 or len(parts) > len(sizes) + 1 or not set(sizes) <= set(SIZES):
+        raise Refused(Reason.WRONG_NAME, f"no kind of cell is called {wanted}")
+    smallest = SIZES.index(sizes[0]) if sizes else 0
 
     def rank(number: str) -> tuple[bool, int, int]:
         cell = service.cells[number]
@@ -69,20 +79,20 @@ def _free(state: State, service: LockerService, wanted: str) -> str:
     fitting = [
         number
         for number, cell in service.cells.items()
-        if SIZES.index(cell.size) >= smallest and _is_free(state, service, number, cell)
+        if SIZES.index(cell.size) >= smallest and _is_free(turn, service, number, cell)
     ]
     if not fitting:
         raise Refused(Reason.NOTHING_FREE, f"no cell of {service.name} is free")
     return min(fitting, key=rank)
 
 
-def _is_free(state: State, service: LockerService, number: str, cell: CellOf) -> bool:
-    key = thing_key(service.name, number)
+def _is_free(turn: Turn, service: LockerService, number: str, cell: CellOf) -> bool:
+    state = turn.state
     shut = state.observed.levels.get((cell.point, Quantity.CLOSED))
     return (
-        key not in state.recorded.holdings
-        and key not in state.volatile.openings
-        and not state.recorded.cells.get(key, Cell()).out_of_order
+        holdings.of(state, service.name, number) is None
+        and cells.is_idle(turn, service, number)
+        and not cells.recorded_cell(state, service, number).out_of_order
         and shut is not None
         and shut.value is True
         and _answers(state, cell)
@@ -106,11 +116,17 @@ def _give_back(turn: Turn, service: LockerService, request: Request) -> None:
     _open_for(turn, service, holdings.own(turn, request).thing, cells.GIVEN_BACK, request)
 
 
+def _check_opens(turn: Turn, service: LockerService, number: str, request: Request) -> None:
+    cell = service.cells.get(number)
+    if cell is None or not _answers(turn.state, cell):
+        raise Refused(Reason.OUT_OF_ORDER, f"cell {number} is not there any more, or its board does not answer")
+    cells.check_nobody_else(turn, service, number, request)
+
+
 def _open_for(turn: Turn, service: LockerService, number: str, cause: str, request: Request) -> None:
-    if not _answers(turn.state, service.cells[number]):
-        raise Refused(Reason.OUT_OF_ORDER, f"the board of cell {number} does not answer")
-    holdings.record_use(turn, request)
-    if turn.state.recorded.cells.get(thing_key(service.name, number), Cell()).open:
+    _check_opens(turn, service, number, request)
+    holdings.record_use(turn, request, number)
+    if cells.recorded_cell(turn.state, service, number).open:
         turn.record(e.CellOpened(service.name, number, cause))
         say_lockers.opened(turn, service, number, cause, request.order)
     else:
@@ -119,8 +135,10 @@ def _open_for(turn: Turn, service: LockerService, number: str, cause: str, reque
 
 def _hand_over(turn: Turn, service: LockerService, request: Request) -> None:
     holding = holdings.own(turn, request)
-    if not request.recipient or request.holder != holding.holder:
-        raise Refused(Reason.MISSING_FIELD, "its holder names who may take it over")
+    if request.holder != holding.holder:
+        raise Refused(Reason.NOTHING_HELD, f"cell {holding.thing} was left for them; only its holder hands it over")
+    if not request.recipient:
+        raise Refused(Reason.MISSING_FIELD, "a holder names who may take it over")
     turn.record(e.ThingOffered(service.name, holding.thing, request.recipient))
     say_lockers.offered(turn, service, holding.thing, request.order)
 
@@ -139,6 +157,7 @@ def _check_keeper(service: LockerService, request: Request) -> None:
 
 def _open_as_keeper(turn: Turn, service: LockerService, request: Request) -> None:
     _check_keeper(service, request)
+    _check_opens(turn, service, request.thing, request)
     turn.record(e.CellOpenedByKeeper(service.name, request.thing, request.holder, request.reason))
     _open_for(turn, service, request.thing, cells.BY_KEEPER, request)
 
@@ -147,6 +166,8 @@ def _clear(turn: Turn, service: LockerService, request: Request) -> None:
     _check_keeper(service, request)
     if holdings.of(turn.state, service.name, request.thing) is None:
         raise Refused(Reason.NOTHING_HELD, f"nobody holds cell {request.thing}")
+    if cells.pending(turn.state, service, request.thing) is not None:
+        raise Refused(Reason.IN_USE, f"cell {request.thing} opens at this moment")
     turn.record(e.ThingGivenBack(service.name, request.thing, "keeper", request.holder))
     say_lockers.noted(turn, service, request.thing, request.order)
 

@@ -26,7 +26,7 @@ def opened(turn: Turn, service: LockerService, number: str, cause: str, order: s
 def shut(turn: Turn, service: LockerService, number: str, holding: Holding | None) -> None:
     """Its sensor shows it shut: still somebody's, or free again."""
     kept = holding is not None and not holding.leaving
-    lines = (words_lockers.KEPT if kept else words_lockers.FREE,)
+    lines = (words_lockers.KEPT if kept else words_lockers.FREE,) if holding is not None else ()
     say.notice(turn, service.name, Mood.CALM, words_lockers.is_shut(number), lines, say.NOTICE_MS)
 
 
@@ -46,6 +46,12 @@ def failed(turn: Turn, service: LockerService, number: str, order: str) -> None:
     """It did not open, and somebody's things are in it."""
     say.reply(turn, order, "unknown", "not_opened", words_lockers.stuck(number))
     say.notice(turn, service.name, Mood.REFUSED, words_lockers.stuck(number), (words.CALL,), say.REFUSAL_MS)
+
+
+def opened_late(turn: Turn, service: LockerService, number: str) -> None:
+    """It is nobody's any more: who asked for it was told so, or has another one."""
+    headline, lines = words_lockers.opened_late(number), (words_lockers.SHUT_IT,)
+    say.notice(turn, service.name, Mood.WARNING, headline, lines, say.REFUSAL_MS)
 
 
 def forced(turn: Turn, service: LockerService, number: str) -> None:

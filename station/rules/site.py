@@ -82,6 +82,108 @@ class AlarmService:
     button: str
     pressed_closed: bool
     siren: str = ""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoanService(HeldService):
+    """A stand of things that are lent, by the number printed on each slot. A slot's contact is closed while it is full.
+
+    Not taken within `take_ms` a thing stays; what is put in within `return_ms` after somebody asked is theirs.
+    """
+
+    what: str
+    cells: Mapping[str, CellOf]
+    take_ms: int = 20_000
+    return_ms: int = 60_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookService(HeldService):
+    """A shelf whose books are lent by the ISBN that its reader reads. `leave_one`: nobody has to say who they are."""
+
+    leave_one: bool = False
+    visit_ms: int = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something that is given away by the piece. `per_day` 0: as many as somebody likes."""
+
+    words: Words
+    low: int = 0
+    points: int = 0
+    per_day: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockService(Service):
+    """A medicine box, a vending cupboard. `cells`: the compartment of an item by its name, the whole box by `BOX`."""
+
+    items: Mapping[str, Item]
+    cells: Mapping[str, CellOf]
+    offline_points: int = 0
+    pulse_ms: int = 500
+
+
+BOX = "box"
+"""The cell of a `StockService` that is the whole box."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Something behind a relay, and the meter that sees what it draws. `power_max_w` 0: no limit is known."""
+
+    relay: str
+    meter: str = ""
+    power_max_w: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SocketService(HeldService):
+    """Sockets at which people charge for a while, by the name printed on each. `due_ms`: how long a session lasts."""
+
+    sockets: Mapping[str, Load]
+    limit_wh: int = 60
+    temperature: str = ""
+    temperature_max_c: float = 55.0
+    safe_ms: int = 600_000
+    unplugged_ms: int = 120_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplianceService(Service):
+    """A microwave, kettle or water dispenser that runs for a moment."""
+
+    load: Load
+    run_ms: int
+    rest_ms: int = 0
+    big_load: bool = False
+    water: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClimateService:
+    """Fan, air-con and circuits of the room behind a door."""
+
+    name: str
+    room: str
+    temperature: str = ""
+    fan: str = ""
+    air_con: str = ""
+    fan_above_c: float = 28.0
+    cool_above_c: float = 30.0
+    off_below_c: float = 26.0
+    rest_ms: int = 180_000
+    off: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleService(Service):
+    """Volunteers who sign on and off and tick tasks, by name; `rating`: anybody may rate on a touch screen."""
+
+    tasks: Mapping[str, Words] = field(default_factory=dict)
+    shift_ms: int = 8 * 3_600_000
+    rating: bool = False
+
+
     light: str = ""
     releases: tuple[str, ...] = ()  # doors
     escalate_after_s: int = 120
@@ -90,7 +192,10 @@ class AlarmService:
 
 @dataclass(frozen=True, slots=True)
 class ScreenService:
-    """A local display and the voice beside it. `opens`: the services that its rotating code may open."""
+    """A local display and the voice beside it. `opens`: the services that its rotating code may open.
+
+    `touch`: people can touch buttons and a keypad on it.
+    """
 
     name: str
     screen: str
@@ -106,6 +211,7 @@ class Site:
     words: Words
     colour: str
     help_phone: str
+    touch: bool = False
     office_url: str
     groups: tuple[str, ...] = ()
     utc_offset_minutes: int = 480

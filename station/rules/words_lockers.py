@@ -7,6 +7,7 @@ from drivers.contract import Words
 LOOK_FOR_NUMBER = Words("请看柜门上的号码", "Look for the number on the door")
 SHUT_WHEN_DONE = Words("用完请关好柜门", "Shut the cell when you are done")
 EMPTY_AND_SHUT = Words("请取走物品，关好柜门", "Take everything out and shut the cell")
+SHUT_IT = Words("请关好柜门，不要放入物品", "Please shut it and put nothing in")
 KEPT = Words("柜子为您保留；再次开柜请扫码", "It is kept for you; scan to open it again")
 FREE = Words("谢谢，柜子已归还", "Thank you, the cell is given back")
 
@@ -39,6 +40,11 @@ def noted(number: str) -> Words:
 def stuck(number: str) -> Words:
     """It did not open, and somebody's things are in it."""
     return Words(f"{number} 号柜没有打开", f"Cell {number} did not open")
+
+
+def opened_late(number: str) -> Words:
+    """It opened when it was nobody's any more."""
+    return Words(f"{number} 号柜刚刚才打开，请勿使用", f"Cell {number} opened late, please do not use it")
 
 
 def forced(number: str) -> Words:

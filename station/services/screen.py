@@ -22,7 +22,7 @@ ALONE = frozenset({"screen"})
 
 def site(name: str, screen: Screen, _devices: Mapping[str, DeviceSettings]) -> ScreenService:
     """The screen as the rules see it."""
-    return ScreenService(name=name, screen=screen.screen, opens=screen.opens, voice=screen.voice)
+    return ScreenService(name=name, screen=screen.screen, opens=screen.opens, voice=screen.voice, touch=screen.touch)
 
 
 def uses(name: str, screen: Screen) -> Iterator[Use]:

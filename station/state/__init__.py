@@ -15,6 +15,7 @@ from station.state.folding import fold
 from station.state.observed import DeviceState, Observed, Reading
 from station.state.recorded import (
     UNDATED_MS,
+    NOBODY,
     Alarm,
     Cell,
     Door,
@@ -29,7 +30,7 @@ from station.state.recorded import (
 )
 from station.state.request import USUAL, Request
 from station.state.tables import with_item, without_item
-from station.state.volatile import Greeting, Notice, Opening, Refusals, Volatile
+from station.state.volatile import Greeting, Menu, Notice, OffAsked, Opening, Refusals, Supply, Switched, Volatile
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ __all__ = [
     "Alarm",
     "Cell",
     "DeviceState",
+    "NOBODY",
     "Door",
     "Greeting",
     "HoldOpen",
@@ -82,6 +84,7 @@ __all__ = [
     "State",
     "Visit",
     "Volatile",
+    "Menu",
     "Window",
     "fold",
     "read_recorded",

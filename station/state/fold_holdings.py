@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from drivers.contract import Row
 from station import events as e
-from station.state.recorded import Holding, Recorded, thing_key
+from station.state.recorded import NOBODY, Holding, Recorded, thing_key
 from station.state.tables import with_item, without_item
 
 
@@ -23,6 +23,8 @@ def _taken(recorded: Recorded, event: e.ThingTaken, row: Row) -> Recorded:
         recipient=event.recipient,
         order=event.order,
         meter_wh=event.meter_wh,
+        slot=event.slot,
+        dated=event.dated,
     )
     key = thing_key(event.service, event.thing)
     return replace(recorded, holdings=with_item(recorded.holdings, key, holding))
@@ -33,15 +35,17 @@ def _given_back(recorded: Recorded, event: e.ThingGivenBack, _: Row) -> Recorded
     return replace(recorded, holdings=without_item(recorded.holdings, key))
 
 
-Change = e.ThingDueSoon | e.ThingOverdue | e.ThingOffered | e.CodeChosen | e.CodeFailed
+Change = e.ThingDueMoved | e.ThingDueSoon | e.ThingOverdue | e.ThingOffered | e.CodeChosen | e.CodeFailed
 
 
-def _changed(recorded: Recorded, event: Change, _: Row) -> Recorded:
+def _changed(recorded: Recorded, event: Change, row: Row) -> Recorded:
     key = thing_key(event.service, event.thing)
     holding = recorded.holdings.get(key)
     if holding is None:
         return recorded
     match event:
+        case e.ThingDueMoved():
+            holding = _moved(holding, event.due_at_ms, row.boot)
         case e.ThingDueSoon():
             holding = replace(holding, warned=True)
         case e.ThingOverdue():
@@ -55,19 +59,33 @@ def _changed(recorded: Recorded, event: Change, _: Row) -> Recorded:
     return replace(recorded, holdings=with_item(recorded.holdings, key, holding))
 
 
+def _moved(holding: Holding, due_at_ms: int, boot: str) -> Holding:
+    """In its own boot the beginning moves along: how long the thing was given for stays the same."""
+    if holding.boot != boot or holding.due_at_ms is None:
+        return replace(holding, due_at_ms=due_at_ms, warned=False, dated=True)
+    began_at_ms = holding.began_at_ms + due_at_ms - holding.due_at_ms
+    return replace(holding, due_at_ms=due_at_ms, began_at_ms=began_at_ms, dated=True)
+
+
 def _told(recorded: Recorded, event: e.HoldingsTold, row: Row) -> Recorded:
-    holdings = {
-        thing_key(service, thing): Holding(
-            service, thing, holder, role, row.boot, row.steady_ms, row.at_ms, due_at_ms, recipient
-        )
-        for service, thing, holder, role, due_at_ms, recipient in event.holdings
-    }
-    return replace(recorded, holdings={**holdings, **recorded.holdings}, holdings_known=True)
+    """What the office knew, beside what the journal still holds; what they do not agree on is nobody's."""
+    holdings = dict(recorded.holdings)
+    for service, thing, holder, role, due_at_ms, recipient in event.holdings:
+        key = thing_key(service, thing)
+        known = holdings.get(key)
+        if known is None:
+            holdings[key] = Holding(
+                service, thing, holder, role, "", row.steady_ms, row.at_ms, due_at_ms, recipient=recipient
+            )
+        elif known.holder != holder:
+            holdings[key] = replace(known, holder=NOBODY, recipient="", salt="", code_sha256="")
+    return replace(recorded, holdings=holdings, holdings_known=True)
 
 
 FOLDS = {
     e.ThingTaken: _taken,
     e.ThingGivenBack: _given_back,
+    e.ThingDueMoved: _changed,
     e.ThingDueSoon: _changed,
     e.ThingOverdue: _changed,
     e.ThingOffered: _changed,

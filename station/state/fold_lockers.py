@@ -6,21 +6,31 @@ from dataclasses import replace
 
 from drivers.contract import Row
 from station import events as e
+from station.state.fold_loans import left
+from station.state.fold_passes import had
 from station.state.recorded import Cell, Recorded, thing_key
 from station.state.tables import with_item
 
 FAILED = "failed"
 """Why a cell is out of order that did not open when asked."""
+LEAVING = {"given_back": True, "taken": False, "opened": False, "code": False}
+"""Whether an opening by the holder is the last one; nobody else's opening changes that."""
 
 
 def _moved(recorded: Recorded, event: e.CellOpened | e.CellForced | e.CellShut, _: Row) -> Recorded:
     key = thing_key(event.service, event.cell)
     cell = replace(recorded.cells.get(key, Cell()), open=not isinstance(event, e.CellShut))
     recorded = replace(recorded, cells=with_item(recorded.cells, key, cell))
+    if not isinstance(event, e.CellShut):
+        recorded = left(recorded, event.service, event.cell)
+    if not isinstance(event, e.CellOpened):
+        return recorded
+    recorded = replace(recorded, visits=had(recorded.visits, key))
     holding = recorded.holdings.get(key)
-    if holding is not None and isinstance(event, e.CellOpened):
+    if holding is not None:
         failures = 0 if event.cause == "code" else holding.code_failures
-        holding = replace(holding, leaving=event.cause == "given_back", code_failures=failures)
+        leaving = LEAVING.get(event.cause, holding.leaving)
+        holding = replace(holding, leaving=leaving, code_failures=failures)
         recorded = replace(recorded, holdings=with_item(recorded.holdings, key, holding))
     return recorded
 

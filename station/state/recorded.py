@@ -10,6 +10,8 @@ from pydantic import TypeAdapter, ValidationError
 
 UNDATED_MS = 2**53
 """`amnesia_at_ms` of a journal that began while the time was not known."""
+NOBODY = ""
+"""`holder` of what the journal and the office do not agree on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """The one use of a one-time pass."""
+    """The one use of a one-time pass; of a `thing` (by `thing_key`) where it was not for a door."""
 
     boot: str
     began_ms: int
@@ -63,6 +65,7 @@ class Visit:
     renewals: int = 0
     recovered: bool = False
     observed: bool = False
+    thing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,8 @@ class Holding:
     """Somebody has a thing of a service in use. `due_at_ms` is wall time; None has no limit.
 
     In the boot that it began in, its time runs by the steady clock: a correction of the wall clock shortens nothing
-    that a person was told.
+    that a person was told. An empty `boot` runs by wall time only. An empty `holder`: the journal and the office did
+    not agree on whose it is, and only a keeper may look.
     """
 
     service: str
@@ -111,6 +115,7 @@ class Holding:
     code_sha256: str = ""  # salted; empty: no code was chosen
     code_failures: int = 0
     meter_wh: int | None = None
+    dated: bool = True  # false: taken while nobody knew the time
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,13 +39,33 @@ class Notice:
 class Opening:
     """A cell was asked to open and its sensor has not shown it yet. `request` is who asked, to give them another one.
 
-    `outcome` is what its board said; empty until the command was carried out.
+    `outcome` is what its board said; empty until the command was carried out. `tries` counts the cells that were asked
+    for this request.
     """
 
     cause: str
     until_ms: int
     request: Request
     outcome: str = ""
+    tries: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """Where somebody has touched their way to on a screen: a `step` of an `area`, a service or a page of its own.
+
+    `told` are lines beside the question. `salt` and `typed` are of the code that was typed first, hashed: no digits
+    stay in the state.
+    """
+
+    area: str
+    step: str
+    until_ms: int
+    thing: str = ""
+    holder: str = ""
+    told: tuple[Words, ...] = ()
+    salt: str = field(default="", repr=False)
+    typed: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +93,9 @@ class Volatile:
     notices: Mapping[str, Notice] = field(default_factory=dict)  # screen -> what it says for a while
     wall_offset_ms: int | None = None  # wall minus steady time; None while the wall clock cannot be trusted
     openings: Mapping[str, Opening] = field(default_factory=dict)  # by thing_key
+    shut_ms: Mapping[str, int] = field(default_factory=dict)  # by thing_key: a cell was shut last
+    code_offers: Mapping[str, int] = field(default_factory=dict)  # by thing_key: a code may be chosen until
+    menus: Mapping[str, Menu] = field(default_factory=dict)  # screen -> where somebody is on it
     code_failed_ms: Mapping[str, int] = field(default_factory=dict)  # by thing_key: a wrong code was typed last
     health_at_ms: int = 0
     health_sent: str = ""
