@@ -1,0 +1,54 @@
+"""Findings about sockets and appliances: what cannot be used, what was cut to protect, what cannot be switched off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from drivers.contract import Now, Words, device_of
+from station.rules import appliances, sockets, supply, words_power
+from station.rules.finding import FINE, NOTHING, Finding, Light
+from station.rules.site import Load, Site
+from station.state import State, thing_key
+
+CUT_SHOWN_MS = 86_400_000
+"""A cut is shown for a day, by wall time."""
+
+STAYS_ON = Words("关不掉，一直通电", "It stays on and cannot be switched off")
+PULL_FUSE = Words("断开它的保险，联系维护人员", "Take out its fuse and call the technician")
+NO_RELAY = Words("不能用：继电器没有响应", "Cannot be used: its relay does not answer")
+NO_METER = Words("不能用：电表没有响应", "Cannot be used: its meter does not answer")
+CHECK_CABLE = Words("检查插头和线，会自动重试", "Check plug and cable; it is tried again by itself")
+TOO_HOT = Words("插座温度过高，暂停使用", "The sockets are too hot: none is given")
+LET_COOL = Words("检查通风，等它冷却", "Look at the ventilation and let it cool")
+NO_WATER = Words("没有水了", "There is no water")
+FILL = Words("请加水", "Please fill it")
+SEE_IT = Words("看看插座和插头有没有烧坏", "See whether socket and plug are burnt")
+
+
+def findings(state: State, site: Site, now: Now) -> Iterator[Finding]:
+    """One for every socket and every appliance."""
+    for service in site.sockets.values():
+        if sockets.too_hot(state, service):
+            yield Finding(service.name, Light.LOOK, TOO_HOT, LET_COOL)
+        for thing, load in service.sockets.items():
+            key = thing_key(service.name, thing)
+            idle = key not in state.recorded.holdings
+            yield _load(state, now, load, f"{service.name} {thing}", key, idle=idle)
+    for appliance in site.appliances.values():
+        idle = not appliances.running(state, appliance)
+        found = _load(state, now, appliance.load, appliance.name, thing_key(appliance.name, ""), idle=idle)
+        dry = appliance.water and supply.answers(state, appliance.water) and not appliances.has_water(state, appliance)
+        yield Finding(appliance.name, Light.LOOK, NO_WATER, FILL) if dry and found.light is Light.OK else found
+
+
+def _load(state: State, now: Now, load: Load, about: str, key: str, *, idle: bool) -> Finding:
+    if idle and supply.stays_on(state, load, now.steady_ms):
+        return Finding(about, Light.ACT, STAYS_ON, PULL_FUSE)
+    for point, words in ((load.relay, NO_RELAY), (load.meter, NO_METER)):
+        known = state.observed.devices.get(device_of(point))
+        if known is not None and not known.up:
+            return Finding(about, Light.LOOK, words, CHECK_CABLE)
+    cut = state.recorded.cuts.get(key)
+    if cut is not None and now.wall_ms - cut.at_ms < CUT_SHOWN_MS:
+        return Finding(about, Light.LOOK, words_power.ENDED[cut.cause], SEE_IT)
+    return Finding(about, Light.OK, FINE, NOTHING)
