@@ -35,20 +35,28 @@ class SerialDevice(Protocol):
 
 
 class Line:
-    """One device on its line. `host_baud` None: the host's speed is unknown and taken for right."""
+    """One device on its line. `host_baud` None: the host's speed is unknown and taken for right.
+
+    `echo`: the host's adapter hears its own transmitter, so that everything sent comes back at once.
+    """
 
     def __init__(self, device: SerialDevice, faults: Faults | None = None) -> None:
         self.device = device
         self.faults = faults or Faults()
+        self.echo = False
         self._free_us = 0
 
     def from_host(self, data: bytes, now_ms: int, host_baud: int | None) -> list[Sent]:
         """What arrives at the host because it sent `data`."""
         baud = self.device.baud
+        arrivals: list[Sent] = []
+        if self.echo:
+            own_baud = host_baud or baud
+            self._pace(max(now_ms * 1000, self._free_us), data, _character_us(own_baud), arrivals)
         if host_baud not in (None, baud):
             data = _at_wrong_speed(data)
         arrived_ms = now_ms + -(-len(data) * BITS_A_CHARACTER * 1000 // baud)
-        return self.carry(self.device.receive(data, arrived_ms), host_baud, baud)
+        return arrivals + self.carry(self.device.receive(data, arrived_ms), host_baud, baud)
 
     def tick(self, now_ms: int, host_baud: int | None) -> list[Sent]:
         """What arrives at the host because the device speaks by itself."""
@@ -58,7 +66,7 @@ class Line:
     def carry(self, sent: list[Sent], host_baud: int | None, baud: int | None = None) -> list[Sent]:
         """What arrives of `sent`, and when: grouped by millisecond, one character after the other."""
         baud = baud or self.device.baud
-        character_us = BITS_A_CHARACTER * 1_000_000 / baud
+        character_us = _character_us(baud)
         arrivals: list[Sent] = []
         for at_ms, message in sent:
             for piece_ms, piece in self.faults.apply(at_ms, message):
@@ -75,6 +83,10 @@ class Line:
             arrivals.append((int(at_ms), data[begin:end]))
             begin = end
         self._free_us = int(start_us)
+
+
+def _character_us(baud: int) -> float:
+    return BITS_A_CHARACTER * 1_000_000 / baud
 
 
 def _at_wrong_speed(data: bytes) -> bytes:
