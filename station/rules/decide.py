@@ -12,6 +12,7 @@ from station.rules import (
     health,
     holdings,
     lockers,
+    menu,
     nonces,
     observe,
     office,
@@ -32,6 +33,7 @@ def decide(state: State, signal: Signal, now: Now, site: Site) -> Decision:
     presence.react(turn, signal)
     nonces.react(turn, signal)
     access.react(turn, signal)
+    menu.react(turn, signal)
     doors.react(turn, signal)
     lockers.react(turn, signal)
     holdings.tick(turn)
@@ -51,6 +53,7 @@ def next_deadline(state: State, site: Site) -> int | None:
         presence.deadline(state, site),
         doors.deadline(state, site),
         cells.deadline(state),
+        menu.deadline(state),
         holdings.deadline(state, site),
         nonces.deadline(state),
         refusals.deadline(state),

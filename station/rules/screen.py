@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from drivers.contract import Mood, Page, Show, Words
-from station.rules import words
+from station.rules import menu, words
 from station.rules.nonces import STEP_MS, step_now
 from station.rules.site import ScreenService, Site
 from station.rules.turn import Turn
 from station.state import State, with_item
 from station.trust.nonces import nonce, nonce_text
 
+FOR_EVERYBODY = frozenset({"sos", "fire"})
+"""Alarms that take over the whole screen; the others would only frighten people."""
 REFRESH_MS = 10_000
 """A screen blanks itself after 25 s without a page, so it gets one at least this often."""
 
@@ -29,12 +31,17 @@ def page(state: State, site: Site, screen: ScreenService, steady_ms: int) -> Pag
         code=code(state, site, screen, step) if screen.opens and site.office_url else None,
         step=step,
         help_phone=site.help_phone,
+        buttons=menu.home_buttons(state, site, screen, steady_ms),
     )
+    touched = menu.page(state, site, screen, base)
+    if touched is not None:
+        return touched
     if notice is not None:
         return replace(base, mood=Mood(notice.mood), headline=notice.headline, lines=notice.lines)
     for service in site.alarms.values():
-        if service.name in state.recorded.alarms:
-            return replace(base, mood=Mood.ALARM, headline=words.ALARM[service.what], lines=(words.CALL,))
+        if service.what in FOR_EVERYBODY and service.name in state.recorded.alarms:
+            told = words.ALARM[service.what]
+            return replace(base, mood=Mood.ALARM, headline=told, lines=(words.CALL,), buttons=())
     return base
 
 

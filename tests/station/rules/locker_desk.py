@@ -12,6 +12,7 @@ from drivers.contract import (
     Outcome,
     Quantity,
     SendReply,
+    TimePassed,
     Unlock,
     Words,
 )
@@ -81,7 +82,8 @@ class LockerDesk(Desk):
                 self.unlocks.append(one.command.device)
             elif isinstance(one.command, SendReply):
                 self.replies.append(one.command)
-        assert not any(isinstance(command, Unlock) for command in decision.at_once)
+        boards = {cell.point for cell in self.lockers.cells.values()}
+        assert not any(isinstance(one, Unlock) and one.device in boards for one in decision.at_once)
         return decision
 
     # ---------------------------------------------------------------- people
@@ -132,6 +134,11 @@ class LockerDesk(Desk):
 
     def door(self, number: str, *, shut: bool) -> Decision:
         return self.feed(LevelChanged(self.lockers.cells[number].point, Quantity.CLOSED, shut))
+
+    def later(self, milliseconds: int) -> None:
+        """So much later, in one step: for hours and days."""
+        self.steady_ms += milliseconds
+        self.feed(TimePassed())
 
     # ---------------------------------------------------------------- what is known
 
