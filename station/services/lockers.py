@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from config.faults import Fault
@@ -14,7 +13,8 @@ from drivers.settings import DeviceSettings
 from station.check_devices import Known
 from station.rules.site import CellOf, LockerService
 from station.services.admitting import admission, admission_faults, milliseconds
-from station.services.uses import OPENS_CELLS, READS, Use, named
+from station.services.banks import bank_faults, bank_uses
+from station.services.uses import READS, Use, named
 
 TABLE = Lockers
 LOCKER_WORDS = Words("储物柜", "Lockers")
@@ -38,10 +38,7 @@ def site(name: str, lockers: Lockers, _devices: Mapping[str, DeviceSettings]) ->
 def uses(name: str, lockers: Lockers) -> Iterator[Use]:
     """The reader, and every channel of every bank."""
     yield from named(name, lockers, {"reader": READS})
-    for place, bank in enumerate(lockers.banks):
-        for channel in bank.channel_numbers:
-            path = ("services", name, "banks", place, "board")
-            yield Use(name, path, point_of(bank.board, channel), OPENS_CELLS, alone=True)
+    yield from bank_uses(name, "banks", lockers.banks)
 
 
 def essential(_name: str, lockers: Lockers, _file: StationFile) -> Iterator[str]:
@@ -53,20 +50,7 @@ def essential(_name: str, lockers: Lockers, _file: StationFile) -> Iterator[str]
 def faults(loaded: Loaded, name: str, lockers: Lockers, _devices: Mapping[str, Known]) -> Iterator[Fault]:
     """Numbers that come twice, ranges the wrong way round, warnings before the beginning."""
     yield from admission_faults(loaded, name, lockers)
-    seen: Counter[str] = Counter()
-    number = 1
-    for place, bank in enumerate(lockers.banks):
-        path = ("services", name, "banks", place)
-        if not bank.channel_numbers:
-            words = f"the channels {bank.channels} are written the wrong way round"
-            yield loaded.places.error((*path, "channels"), words, "the smaller number first")
-        number = bank.first_number or number
-        printed = [str(number + step) for step in range(len(bank.channel_numbers))]
-        number += len(printed)
-        if any(seen[one] for one in printed):
-            words = "a number printed on its cells is on other cells already"
-            yield loaded.places.error((*path, "first_number"), words, "give this bank other numbers")
-        seen.update(printed)
+    yield from bank_faults(loaded, name, "banks", lockers.banks)
     if lockers.warn_minutes >= lockers.due_hours * 60:
         words = f"the warning would come before a cell of {lockers.due_hours} h is taken"
         yield loaded.places.error(("services", name, "warn_minutes"), words, "a shorter time")

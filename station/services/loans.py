@@ -1,0 +1,66 @@
+"""`type = "loans"`: from the file to the rules, what it wants of devices, and what cannot work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from config.faults import Fault
+from config.load import Loaded
+from config.models import StationFile
+from config.services import Loans
+from drivers.contract import Words, point_of
+from drivers.settings import DeviceSettings
+from station.check_devices import Known
+from station.rules.site import CellOf, LoanService
+from station.services.admitting import admission, admission_faults, milliseconds
+from station.services.banks import bank_faults, bank_uses
+from station.services.uses import READS, Use, named
+
+TABLE = Loans
+USUAL_WORDS = {
+    "umbrella": Words("雨伞", "Umbrella"),
+    "raincoat": Words("雨衣", "Raincoat"),
+    "power-bank": Words("充电宝", "Power bank"),
+}
+SECONDS_A_DAY = 86_400
+
+
+def site(name: str, loans: Loans, _devices: Mapping[str, DeviceSettings]) -> LoanService:
+    """The loans as the rules see them."""
+    usual_words = USUAL_WORDS.get(loans.what, Words(loans.what, loans.what))
+    return LoanService(
+        **admission(name, loans, usual_words),
+        what=loans.what,
+        cells={number: CellOf(point_of(board, channel)) for number, (board, channel, _) in loans.numbered().items()},
+        due_ms=milliseconds(loans.due_hours * 3600),
+        warn_ms=milliseconds(loans.warn_minutes * 60),
+        per_person=loans.per_person,
+        lost_ms=milliseconds(loans.lost_days * SECONDS_A_DAY),
+        take_ms=milliseconds(loans.take_seconds),
+        return_ms=milliseconds(loans.return_seconds),
+    )
+
+
+def uses(name: str, loans: Loans) -> Iterator[Use]:
+    """The reader, and every slot."""
+    yield from named(name, loans, {"reader": READS})
+    yield from bank_uses(name, "slots", loans.slots)
+
+
+def essential(_name: str, loans: Loans, _file: StationFile) -> Iterator[str]:
+    """The boards."""
+    for bank in loans.slots:
+        yield bank.board
+
+
+def faults(loaded: Loaded, name: str, loans: Loans, _devices: Mapping[str, Known]) -> Iterator[Fault]:
+    """A thing without words, numbers that come twice, warnings before the beginning."""
+    yield from admission_faults(loaded, name, loans)
+    yield from bank_faults(loaded, name, "slots", loans.slots)
+    if loans.name is None and loans.what not in USUAL_WORDS:
+        words = f"nobody knows what people call a {loans.what}"
+        mend = f"add name = {{ zh = ..., en = ... }}, or what = {', '.join(sorted(USUAL_WORDS))}"
+        yield loaded.places.error(("services", name, "what"), words, mend)
+    if loans.warn_minutes >= loans.due_hours * 60:
+        words = f"the warning would come before a thing of {loans.due_hours} h is taken"
+        yield loaded.places.error(("services", name, "warn_minutes"), words, "a shorter time")
