@@ -14,22 +14,26 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from config.load import load
 from config.models import StationFile
-from config.services import Alarm, Door, Screen
+from config.services import Door, Screen
+from simulator.devices.ds18b20 import Ds18b20
 from simulator.devices.gm65 import Gm65
-from simulator.devices.gpio_contact import GpioContact
 from simulator.devices.gpio_lock import GpioLock
 from simulator.devices.gpio_switch import GpioSwitch
 from simulator.devices.ld2410 import Ld2410
+from simulator.devices.ld2450 import Ld2450
 from simulator.devices.pir import Pir
-from simulator.kiosk import Kiosk
+from simulator.devices.pzem004t import Pzem004t
+from simulator.kiosk import LOOPBACK, Kiosk
 from simulator.toml_text import toml_text
+from simulator.wall import Wall, rests_closed
 from simulator.wires.embedded_broker import free_port
 from simulator.wires.pin_board import PinBoard
 from simulator.wires.pty import PtyPort
+from simulator.wires.stream import TcpService
 
 STOP_SECONDS = 10.0
 MAX_LOG_LINES = 400
@@ -39,7 +43,12 @@ EMPTY_AFTER_SECONDS = 10
 """The shortest that a station file may say: nobody waits two minutes before a picture for the lamp to go out."""
 PERSON_CM = 120
 
-SERIAL: dict[str, Callable[[], Any]] = {"gm65": Gm65, "ld2410": Ld2410}
+T = TypeVar("T")
+
+OWN_WINDOW = frozenset({"screen", "voice", "pi-health"})
+"""Drivers that need no twin: a kiosk looks at the screen, the voice goes to the log, the board is this machine."""
+REAL_ONLY = frozenset({"sht3x", "osdp"})
+"""Twins that a process of its own cannot reach: nothing simulates an I2C bus, and an OSDP reader has its own line."""
 
 
 class PodFault(RuntimeError):
@@ -59,13 +68,17 @@ class Pod:
         self.folder = folder
         self.state_folder = folder / "state"
         self.log: deque[str] = deque(maxlen=MAX_LOG_LINES)
+        self.wall: Wall
         self.devices: dict[str, Any] = {}
+        """The twins, by their devices' names."""
         self.ports: dict[str, PtyPort] = {}
+        """The pseudo-terminal of every serial device, by its name; devices on one bus share theirs."""
         self.kiosks: dict[str, Kiosk] = {}
         self.process: Process | None = None
         self.powered = False
         self._office = office
         self._board = PinBoard(folder / "pins.sock")
+        self._services: list[TcpService] = []
         self._reader: asyncio.Task[None] | None = None
 
     # ------------------------------------------------------------ what it is made of
@@ -75,8 +88,9 @@ class Pod:
         self.state_folder.mkdir(parents=True, exist_ok=True)
         await self._board.open()
         tables = self.file.model_dump(mode="json", exclude_unset=True)
+        self._hang_up()
         for name, device in self.file.devices.items():
-            self._make(name, device.driver, tables["devices"][name])
+            await self._connect(name, device.driver, tables["devices"][name])
         for name, service in self.file.services.items():
             if isinstance(service, Door) and service.presence:
                 tables["services"][name]["empty_after_seconds"] = EMPTY_AFTER_SECONDS
@@ -91,40 +105,50 @@ class Pod:
         """The station file with simulated ports, as the controller gets it."""
         return self.folder / "station.toml"
 
-    def _make(self, name: str, driver: str, table: dict[str, Any]) -> None:
-        if driver in SERIAL:
-            self.devices[name] = SERIAL[driver]()
-            table["port"] = str(self.folder / name)
-            self.ports[name] = PtyPort(self.folder / name, self.devices[name])
-            self.ports[name].plug()
-        elif driver == "gpio-lock":
-            fail = table.get("fail", "secure")
-            self.devices[name] = GpioLock(active_high=table.get("active_high", True), fail=fail)
-            self._board.attach_output(table["pin"], self.devices[name])
-        elif driver == "gpio-switch":
-            self.devices[name] = GpioSwitch(active_high=table.get("active_high", True))
-            self._board.attach_output(table["pin"], self.devices[name])
-        elif driver == "gpio-contact":
-            self.devices[name] = GpioContact(closed=self._rests_closed(name))
-            self._board.attach_input(table["pin"], self.devices[name])
-        elif driver == "pir":
-            self.devices[name] = Pir()
-            self._board.attach_input(table["pin"], self.devices[name])
+    def _hang_up(self) -> None:
+        """The twins of all devices, and their ports and pins."""
+        real_only = [name for name, device in self.file.devices.items() if device.driver in REAL_ONLY]
+        if real_only:
+            raise PodFault(f"{', '.join(real_only)}: this driver cannot be simulated for a process of its own")
+        sensors = self.folder / "w1"
+        sensors.mkdir(exist_ok=True)
+        self.wall = Wall(self.file, sensors, own=OWN_WINDOW)
+        self.devices = self.wall.twins
+        for pin, output in self.wall.outputs.items():
+            self._board.attach_output(pin, output)
+        for pin, source in self.wall.inputs.items():
+            self._board.attach_input(pin, source)
+        by_port: dict[str, PtyPort] = {}
+        for number, (port, device) in enumerate(self.wall.ports.items()):
+            by_port[port] = PtyPort(self.folder / f"port{number}", device)
+            by_port[port].plug()
+        self.ports = {name: by_port[port] for name, port in self.wall.port_of.items()}
+
+    async def _connect(self, name: str, driver: str, table: dict[str, Any]) -> None:
+        """The controller's own file names the simulated places."""
+        if name in self.ports:
+            table["port"] = str(self.ports[name].link)
+        elif driver == "ds18b20":
+            table["folder"] = str(self.folder / "w1")
+        elif driver == "nut":
+            service = TcpService(self.devices[name])
+            self._services.append(service)
+            await service.open()
+            table["host"], table["port"] = LOOPBACK, service.port
         elif driver == "screen":
             table["port"] = free_port()
             self.kiosks[name] = Kiosk(table["port"])
             self.kiosks[name].open()
 
-    def _rests_closed(self, name: str) -> bool:
-        for service in self.file.services.values():
-            if isinstance(service, Alarm) and service.button == name:
-                return service.pressed == "open"
-            if isinstance(service, Door) and service.egress_button == name:
-                return False
-        return True
+    def act(self, name: str, deed: Callable[[Any, int], T]) -> T:
+        """Do something with a device: `deed` gets its twin and the time in milliseconds."""
+        twin = self.devices[name]
+        if name in self.ports:
+            return self.ports[name].act(lambda now_ms: deed(twin, now_ms))
+        return self._board.act(lambda now_ms: deed(twin, now_ms))
 
     def take_away(self, output: str) -> None:
-        """Unscrew a lock or a switch: its pin leads nowhere from now on, and the controller cannot know."""
+        """Unscrew a lock or a switch on a pin: it leads nowhere from now on, and the controller cannot know."""
         table = self.file.devices[output].model_dump()
         self._board.attach_output(table["pin"], _NobodyThere())
 
@@ -170,16 +194,25 @@ class Pod:
                 self._board.act(partial(device.drive, None))
 
     def _modules_lose_power(self) -> None:
-        for device in map(self.devices.__getitem__, self.ports):
-            device.silent = True
+        for device in self.devices.values():
+            if hasattr(device, "silent"):
+                device.silent = True
+            if isinstance(device, Pzem004t):
+                device.mains(False, self._now_ms())
 
     def _modules_get_power(self) -> None:
         """A module begins with what it had saved."""
-        for name, port in self.ports.items():
-            device = self.devices[name]
-            if device.silent:
+        for name, device in self.devices.items():
+            if isinstance(device, Ds18b20):
+                device.plug()
+            if isinstance(device, Pzem004t):
+                device.mains(True, self._now_ms())
+            if getattr(device, "silent", False):
                 device.silent = False
-                port.act(partial(_power_cycle, device))
+                self.act(name, _power_cycle)
+
+    def _now_ms(self) -> int:
+        return int(asyncio.get_running_loop().time() * 1000)
 
     async def stop(self) -> int:
         """End the controller as systemd does. Returns its exit code."""
@@ -205,8 +238,10 @@ class Pod:
         for kiosk in self.kiosks.values():
             await kiosk.close()
         await self.stop()
-        for port in self.ports.values():
+        for port in dict.fromkeys(self.ports.values()):
             port.close()
+        for service in self._services:
+            await service.close()
         await self._board.close()
 
     # ------------------------------------------------------------ what people do
@@ -255,37 +290,42 @@ class Pod:
 
     def move_contact(self, door: str, *, closed: bool) -> None:
         """The door moves: from inside, by its own closer, or by force."""
-        contact = self.devices[self.door(door).contact]
-        self._board.act(lambda now_ms: contact.move(closed=closed, now_ms=now_ms))
+        self.act(self.door(door).contact, lambda contact, now_ms: contact.move(closed=closed, now_ms=now_ms))
 
     def press(self, device: str, *, pressed: bool) -> None:
         """Press a button, or let it go."""
-        contact = self.devices[device]
-        rests_closed = self._rests_closed(device)
-        self._board.act(lambda now_ms: contact.move(closed=rests_closed != pressed, now_ms=now_ms))
+        closed = rests_closed(self.file, device) != pressed
+        self.act(device, lambda contact, now_ms: contact.move(closed=closed, now_ms=now_ms))
 
     def walk(self, door: str, *, inside: bool) -> None:
         """Somebody walks about in the room behind a door, or has left it."""
         for name in self.door(door).presence:
-            device = self.devices[name]
-            if isinstance(device, Ld2410):
-                self.ports[name].act(partial(_stand_before, device, inside=inside))
-            elif inside:
-                self._board.act(device.movement)
+            self.act(name, partial(_stand_before, inside=inside))
 
 
-def _stand_before(radar: Ld2410, _now_ms: int, *, inside: bool) -> None:
-    if inside:
-        radar.person(PERSON_CM, moving=True)
-    else:
-        radar.leave()
+def _stand_before(sensor: Any, now_ms: int, *, inside: bool) -> None:
+    match sensor:
+        case Ld2410() if inside:
+            sensor.person(PERSON_CM, moving=True)
+        case Ld2410():
+            sensor.leave()
+        case Ld2450():
+            sensor.people(*([(0, 10 * PERSON_CM)] if inside else []))
+        case Pir() if inside:
+            sensor.movement(now_ms)
+        case _:
+            pass
 
 
-def _power_cycle(device: Gm65 | Ld2410, now_ms: int) -> None:
-    if isinstance(device, Gm65):
-        device.power_cycle()
-    else:
-        device.power_cycle(now_ms)
+def _power_cycle(device: Any, now_ms: int) -> None:
+    """Modules that forget something when the power fails say so; the others begin as they were."""
+    match device:
+        case Gm65():
+            device.power_cycle()
+        case _ if hasattr(device, "power_cycle"):
+            device.power_cycle(now_ms)
+        case _:
+            pass
 
 
 class _NobodyThere:

@@ -92,7 +92,7 @@ class World:
         file = self.checked.file
         self.ledger = Ledger(self.agenda, file.station.id)
         self._serial: dict[Fault, float] = {}
-        self.house = House(file, self.agenda, self._stream(), self.ledger, Faults(seed, self._serial))
+        self.house = House(file, folder, self.agenda, self._stream(), self.ledger, Faults(seed, self._serial))
         self.broker = WorldBroker(self.agenda, self._stream(), file.station.id)
         self.office = WorldOffice(folder / "office", file, self.agenda, self._stream(), self.ledger, self.broker)
         roots = (self.office.roots[0].public(), self.office.roots[1].public())

@@ -6,11 +6,13 @@ What is on the wall follows from the station file. Only people and the mains mov
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from random import Random
 from typing import Any
 
 from config.models import StationFile
 from config.services import Alarm, Door
+from simulator.devices.ds18b20 import Ds18b20
 from simulator.devices.gm65 import Gm65
 from simulator.devices.gpio_contact import GpioContact
 from simulator.devices.gpio_lock import GpioLock
@@ -18,6 +20,8 @@ from simulator.devices.gpio_switch import GpioSwitch
 from simulator.devices.ld2410 import Ld2410
 from simulator.devices.pir import Pir
 from simulator.faults import Faults, Sent
+from simulator.wall import MAKERS, Wall, picked
+from simulator.wires.stream import Channel
 from simulator.wires.virtual import Bench, VirtualPort
 from simulator.world_ledger import DoorMove, Ledger, StrikeEdge
 from simulator.world_time import Agenda
@@ -25,7 +29,7 @@ from simulator.world_time import Agenda
 EXIT_FREES_MS = 10_000
 """How long an exit button keeps a magnetic lock without current, by itself."""
 BUTTON_MS = 700
-OWN_TIME = ("screen", "voice", "pi-health")
+OWN_TIME = frozenset({"screen", "voice", "pi-health", "osdp"})
 """Drivers that keep their own time; the world has something simpler in their place."""
 
 
@@ -89,7 +93,9 @@ class CalmRadar(Ld2410):
 class House:
     """One station's room with its door. `faults` damage what the scanner sends."""
 
-    def __init__(self, file: StationFile, agenda: Agenda, random: Random, ledger: Ledger, faults: Faults) -> None:
+    def __init__(
+        self, file: StationFile, folder: Path, agenda: Agenda, random: Random, ledger: Ledger, faults: Faults
+    ) -> None:
         self.file = file
         self.door_name, self.door = next(
             (name, one) for name, one in file.services.items() if isinstance(one, Door) and one.room
@@ -102,11 +108,24 @@ class House:
         self._random = random
         self._ledger = ledger
         self._free_until_ms = -1
-        self._devices: dict[str, Any] = {}
         self._places: dict[str, str | int] = {}
-        for name, table in file.devices.items():
-            if table.driver not in OWN_TIME:
-                self._fit(name, table.driver, dict(table.model_extra or {}), faults)
+        makers = {
+            **MAKERS,
+            "ld2410": lambda spot: CalmRadar(now_ms=spot.now_ms),
+            "pir": lambda spot: Pir(now_ms=spot.now_ms, ghost=True),
+            "gpio-lock": lambda spot: WatchedLock(self._lock_moved, **picked(spot, "active_high", "fail")),
+            "gpio-switch": lambda spot: WatchedSwitch(self._switched(spot.name), **picked(spot, "active_high")),
+        }
+        self.wall = Wall(
+            file,
+            folder,
+            now_ms=agenda.now_ms,
+            seed=lambda: random.getrandbits(32),
+            makers=makers,
+            own=OWN_TIME,
+        )
+        self._devices = self.wall.twins
+        self._hang_up(faults)
         self.lock: WatchedLock = self._devices[self.door.lock]
         self.scanner: Gm65 = self._devices[self.door.reader]
 
@@ -115,43 +134,26 @@ class House:
 
     # ------------------------------------------------------------ fitting
 
-    def _fit(self, name: str, driver: str, settings: dict[str, Any], faults: Faults) -> None:
-        place: str | int = settings.get("port") or settings["pin"]
-        device: Any
-        match driver:
-            case "gm65":
-                device = Gm65()
-                self.bench.ports[str(place)] = VirtualPort(device, faults)
-            case "ld2410":
-                device = CalmRadar(now_ms=self._agenda.now_ms)
-                self.bench.ports[str(place)] = VirtualPort(device)
-            case "gpio-lock":
-                fail = settings.get("fail", "secure")
-                device = WatchedLock(self._lock_moved, active_high=settings.get("active_high", True), fail=fail)
-                self.bench.outputs[int(place)] = device
-            case "gpio-switch":
-                sirens = [alarm.siren for alarm in self.alarms.values()]
-                told = self._siren if name in sirens else lambda _at, _on: None
-                device = WatchedSwitch(told, active_high=settings.get("active_high", True))
-                self.bench.outputs[int(place)] = device
-            case "gpio-contact":
-                device = GpioContact(closed=self._at_rest(name), seed=self._random.getrandbits(32))
-                self.bench.inputs[int(place)] = device
-            case "pir":
-                device = Pir(now_ms=self._agenda.now_ms, ghost=True)
-                self.bench.inputs[int(place)] = device
-            case _:
-                raise ValueError(f"no simulated device for the driver {driver}")
-        self._devices[name] = device
-        self._places[name] = place
+    def _hang_up(self, faults: Faults) -> None:
+        """What the twins are connected to; `faults` damage what scanners send."""
+        for port, device in self.wall.ports.items():
+            self.bench.ports[port] = VirtualPort(device, faults if isinstance(device, Gm65) else None)
+        self.bench.outputs.update(self.wall.outputs)
+        self.bench.inputs.update(self.wall.inputs)
+        self.bench.i2c.update(self.wall.i2c)
+        for address, service in self.wall.services.items():
+            self.bench.services[address] = Channel(service)
+        for name, twin in self._devices.items():
+            if isinstance(twin, Ds18b20):
+                twin.plug()
+            place = self.wall.place_of(name)
+            if isinstance(place, str | int):
+                self._places[name] = place
 
-    def _at_rest(self, name: str) -> bool:
-        """Whether a contact's circuit is closed when nothing happens."""
-        pressed_closed = [alarm.pressed == "closed" for alarm in self.alarms.values() if alarm.button == name]
-        if pressed_closed:
-            return not pressed_closed[0]
-        exits = [one.egress_button for one in self.file.services.values() if isinstance(one, Door)]
-        return name not in exits
+    def _switched(self, name: str) -> Callable[[int, bool], None]:
+        """Sirens are listened to."""
+        sirens = [alarm.siren for alarm in self.alarms.values()]
+        return self._siren if name in sirens else lambda _at, _on: None
 
     def _lock_moved(self, at_ms: int, released: bool, powered: bool) -> None:
         self._ledger.strike.append(StrikeEdge(at_ms, released, powered))
@@ -161,7 +163,11 @@ class House:
         self._ledger.siren.append((at_ms, on))
 
     def _move(self, name: str, deed: Callable[[Any], None]) -> None:
-        self.bench.act(self._places[name], lambda: deed(self._devices[name]))
+        """Do something with a device, and let its driver look."""
+        if name in self._places:
+            self.bench.act(self._places[name], lambda: deed(self._devices[name]))
+        else:
+            deed(self._devices[name])
 
     # ------------------------------------------------------------ the door
 
