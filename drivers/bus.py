@@ -103,7 +103,7 @@ class Bus:
     def rest_ms(self) -> int | None:
         """Until the next device is due."""
         due_ms = min(member.due_ms for member in self._members.values())
-        return None if due_ms == NEVER_MS else max(0, due_ms - self._clock.steady_ms())
+        return None if due_ms == NEVER_MS else max(1, due_ms - self._clock.steady_ms())
 
     def close(self) -> None:
         """Leave every device safe and give the port back."""
@@ -149,6 +149,7 @@ class Bus:
         if not isinstance(fault, WireLost):
             _log.exception("%s: the driver failed and is started again", member.name)
             detail = f"{type(fault).__name__}: {fault}"
+        self._ended_ms = self._clock.steady_ms()
         lost = [member]
         if self._wires.is_lost:
             self._wires.close()
@@ -172,5 +173,5 @@ class Bus:
             return
         try:
             driver.close()
-        except WireLost as fault:
+        except Exception as fault:  # noqa: BLE001 - nor may its end
             _log.info("%s: could not be left in good order: %s", member.name, fault)

@@ -12,7 +12,8 @@ from pydantic import Field
 
 from drivers import lockboard_8a_frames as frames
 from drivers.contract import Clock, Wires
-from drivers.lock_board import Heard, LockBoard, Opened, Status
+from drivers.lock_board import LockBoard
+from drivers.lock_board_line import Heard, Opened, Status
 from drivers.settings import BusSettings
 
 BAUD = 9_600
@@ -51,25 +52,29 @@ class _Language:
     def unlock(self, channel: int) -> bytes:
         return frames.unlock(self._board, channel)
 
+    def after_unlock(self) -> bytes:
+        return b""
+
     def status(self) -> bytes:
         return frames.read_all(self._board)
 
-    def find(self, data: bytes) -> Heard | None:
-        found = [one for one in frames.frames(self._board, data, high_first=self._high_first) if _is_answer(one.frame)]
-        if not found:
-            return None
-        last = found[-1]
-        stray = len(data) - sum(one.size for one in found)
-        match last.frame:
+    def probe(self) -> bytes:
+        """One channel: a board of eight that sends one status byte can answer "read all" with the same bytes."""
+        return frames.read_one(self._board, 1)
+
+    def find(self, data: bytes) -> Heard:
+        found = list(frames.frames(self._board, data, high_first=self._high_first))
+        answers = tuple(answer for one in found if (answer := self._answer(one.frame)) is not None)
+        return Heard(answers, len(data) - sum(one.size for one in found))
+
+    def _answer(self, frame: frames.One | frames.All) -> Status | Opened | None:
+        """What a board says by itself is a hint, and the next reading tells the same."""
+        match frame:
             case frames.All(bits):
-                return Heard(Status({at: bit is self._bit_is_shut for at, bit in enumerate(bits, 1)}), stray)
-            case frames.One(_, channel, bit):
-                return Heard(Opened(channel, bit is not self._bit_is_shut), stray)
-
-
-def _is_answer(frame: frames.One | frames.All) -> bool:
-    """What a board says by itself is a hint, and the next reading tells the same."""
-    return isinstance(frame, frames.All) or frame.head == frames.UNLOCK
+                return Status({channel: bit is self._bit_is_shut for channel, bit in enumerate(bits, 1)})
+            case frames.One(frames.UNLOCK, channel, bit):
+                return Opened(channel, bit is not self._bit_is_shut)
+        return None
 
 
 class Driver(LockBoard):

@@ -11,7 +11,8 @@ from pydantic import Field
 
 from drivers import lockboard_cu16_frames as frames
 from drivers.contract import Clock, Wires
-from drivers.lock_board import Heard, LockBoard, Status
+from drivers.lock_board import LockBoard
+from drivers.lock_board_line import Heard, Status
 from drivers.settings import BusSettings
 
 
@@ -42,15 +43,19 @@ class _Language:
     def unlock(self, channel: int) -> bytes:
         return frames.unlock(self._board, channel - 1)
 
+    def after_unlock(self) -> bytes:
+        """Some boards stay busy until they have been asked this; an answer, if one comes, has no known form."""
+        return frames.read_time(self._board)
+
     def status(self) -> bytes:
         return frames.read(self._board)
 
-    def find(self, data: bytes) -> Heard | None:
-        found = list(frames.statuses(self._board, data))
-        if not found:
-            return None
-        stray = len(data) - len(found) * frames.STATUS_BYTES
-        return Heard(Status(dict(enumerate(found[-1], 1))), stray)
+    def probe(self) -> bytes:
+        return self.status()
+
+    def find(self, data: bytes) -> Heard:
+        found = [Status(dict(enumerate(hooks, 1))) for hooks in frames.statuses(self._board, data)]
+        return Heard(tuple(found), len(data) - len(found) * frames.STATUS_BYTES)
 
 
 class Driver(LockBoard):

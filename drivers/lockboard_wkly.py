@@ -11,7 +11,8 @@ from pydantic import Field
 
 from drivers import lockboard_wkly_frames as frames
 from drivers.contract import Clock, Wires
-from drivers.lock_board import Heard, LockBoard, Opened, Status
+from drivers.lock_board import LockBoard
+from drivers.lock_board_line import Heard, Opened, Status
 from drivers.lockboard_wkly_frames import Frame, Word
 from drivers.settings import BusSettings
 
@@ -44,19 +45,25 @@ class _Language:
     def unlock(self, channel: int) -> bytes:
         return frames.write(self._board, Word.OPEN_ONE, bytes((channel + self._offset,)))
 
+    def after_unlock(self) -> bytes:
+        return b""
+
     def status(self) -> bytes:
         return frames.write(self._board, Word.READ_ALL)
 
-    def find(self, data: bytes) -> Heard | None:
-        found = list(frames.frames(self._board, data))
-        read = [one for frame in found if (one := self._read(frame)) is not None]
-        return Heard(read[-1], len(data) - sum(frame.size for frame in found)) if read else None
+    def probe(self) -> bytes:
+        return self.status()
 
-    def _read(self, frame: Frame) -> Status | Opened | None:
+    def find(self, data: bytes) -> Heard:
+        found = list(frames.frames(self._board, data))
+        answers = tuple(answer for frame in found if (answer := self._answer(frame)) is not None)
+        return Heard(answers, len(data) - sum(frame.size for frame in found))
+
+    def _answer(self, frame: Frame) -> Status | Opened | None:
         data = frame.data
         if frame.word == Word.OPEN_ONE and len(data) == _ONE_DATA:
             is_open = {frames.OPEN: True, frames.CLOSED: False}.get(data[2])
-            return Opened(data[1] - self._offset, is_open)
+            return Opened(data[1] - self._offset, is_open, failed=data[0] != frames.DONE)
         if frame.word != Word.READ_ALL or len(data) < _ALL_DATA or data[0] != frames.DONE or len(data) != 2 + data[1]:
             return None
         states = {channel: state for channel, state in enumerate(data[2:], 1) if state in (frames.OPEN, frames.CLOSED)}

@@ -12,7 +12,7 @@ from simulator.faults import Sent
 T = TypeVar("T")
 
 BAUD = 9_600
-SILENCE_MS = 20
+SILENCE_MS = 10
 """Between two frames. The rule is 3.5 characters (4 ms); a pseudo-terminal hands bytes on less regularly."""
 
 THINK_MS = 5

@@ -1,0 +1,156 @@
+"""How a locker board is talked to: a question, its answer, and the pauses between, on a line that others may share.
+
+An adapter that hears its own transmitter is found out at the start, and what it adds is taken away from every answer:
+some answers of some boards are the very bytes of the question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from drivers.contract import Clock, JunkReceived, SerialWire
+
+GAP_MS = 5
+"""Before every question: 3.5 characters at 9600 baud are 4 ms."""
+QUIET_MS = 25
+"""Silence that ends an answer: adapters hand one over in several pieces."""
+MAX_QUIET_MS = 200
+"""A line that never falls silent is left to the next question."""
+MAX_ANSWER_BYTES = 256
+PROBE_TRIES = 3
+JUNK_EVERY_MS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a board says of its cells: True where the door is shut. A channel that it does not name is not known."""
+
+    shut: Mapping[int, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A board's answer to an unlock. `open` is what its contact says, None where the answer does not tell."""
+
+    channel: int
+    open: bool | None
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The answers of this board in what has arrived, in order, and how many bytes belong to no frame of it."""
+
+    answers: tuple[Status | Opened, ...]
+    stray: int
+
+
+class Language(Protocol):
+    """The bytes of one family of boards, for one board with its settings. Pure."""
+
+    unlock_answer_ms: int
+    """How long an answer to an unlock may take; 0: this board gives none."""
+    status_answer_ms: int
+
+    def unlock(self, channel: int) -> bytes:
+        """Open one cell."""
+        ...
+
+    def after_unlock(self) -> bytes:
+        """What a board wants to be asked after an unlock; nothing for most."""
+        ...
+
+    def status(self) -> bytes:
+        """Read all cells."""
+        ...
+
+    def probe(self) -> bytes:
+        """A question that no board answers with the question's own bytes."""
+        ...
+
+    def find(self, data: bytes) -> Heard:
+        """What of this board is in `data`. What it says by itself is no answer, and not stray."""
+        ...
+
+
+class Line:
+    """Questions to one board. Every call raises `WireLost` when the port is gone."""
+
+    def __init__(self, name: str, language: Language, wire: SerialWire, clock: Clock) -> None:
+        self._name = name
+        self._language = language
+        self._wire = wire
+        self._clock = clock
+        self._echo: bool | None = None
+        self._stray = 0
+        self._stray_at = clock.steady_ms() - JUNK_EVERY_MS
+
+    def find_echo(self) -> bool:
+        """Find out whether the adapter hears itself. False: nothing answers.
+
+        As many bytes before the answer as the question has may be its damaged echo: then it is asked again.
+        """
+        probe = self._language.probe()
+        for _ in range(PROBE_TRIES):
+            self._echo = None
+            data = self.exchange(probe, self._language.status_answer_ms)
+            self._echo = data.startswith(probe)
+            answer = data.removeprefix(probe)
+            if not answer:
+                return False
+            if self._echo or self._language.find(answer).stray < len(probe):
+                return True
+        return True
+
+    def ask(self, request: bytes, answer_ms: int) -> Heard:
+        """Ask once; the answers that came within this time."""
+        data = self.exchange(request, answer_ms)
+        if self._echo:
+            before, echo, after = data.partition(request)
+            if echo:
+                self._stray += len(before)
+                data = after
+        heard = self._language.find(data)
+        self._stray += heard.stray
+        return heard
+
+    def exchange(self, request: bytes, answer_ms: int) -> bytes:
+        """Ask once; everything that came within this time and until the line fell silent."""
+        self._clock.rest(GAP_MS)
+        self._wire.discard_input()
+        self._wire.write(request)
+        data = b""
+        until = self._clock.steady_ms() + answer_ms
+        while len(data) < MAX_ANSWER_BYTES and (now := self._clock.steady_ms()) < until + MAX_QUIET_MS:
+            wait_ms = max(0, until - now) if self._is_echo_yet(request, data) else QUIET_MS
+            piece = self._wire.read(MAX_ANSWER_BYTES - len(data), wait_ms)
+            if not piece:
+                break
+            data += piece
+        return data
+
+    def _is_echo_yet(self, request: bytes, data: bytes) -> bool:
+        """Whether all that has come may be the adapter's own, so that the answer is still to come."""
+        if self._echo is None:
+            return request.startswith(data)
+        return len(data) <= (len(request) if self._echo else 0)
+
+    def fall_silent(self) -> None:
+        """What is still being said must not be taken for the next question's answer."""
+        until = self._clock.steady_ms() + MAX_QUIET_MS
+        while self._clock.steady_ms() < until and self._wire.read(MAX_ANSWER_BYTES, QUIET_MS):
+            pass
+
+    def junk(self) -> list[JunkReceived]:
+        """What came and was no frame of this board, told at most once a second."""
+        now = self._clock.steady_ms()
+        if not self._stray or now < self._stray_at + JUNK_EVERY_MS:
+            return []
+        told = [JunkReceived(self._name, "bytes that are no frame of this board", self._stray)]
+        self._stray, self._stray_at = 0, now
+        return told
+
+    def close(self) -> None:
+        self._wire.close()
