@@ -28,7 +28,7 @@ def requested(turn: Turn, service: ApplianceService, request: Request) -> None:
 
 
 def _start(turn: Turn, service: ApplianceService, request: Request) -> None:
-    _check_may_start(turn, service)
+    check_may_start(turn, service)
     holdings.record_use(turn, request)
     run_ms = min(request.duration_s * 1000 or service.run_ms, service.run_ms)
     until_ms = turn.now.steady_ms + run_ms
@@ -37,7 +37,8 @@ def _start(turn: Turn, service: ApplianceService, request: Request) -> None:
     supply.give(turn, service.name, service.load, until_ms, answers=True)
 
 
-def _check_may_start(turn: Turn, service: ApplianceService) -> None:
+def check_may_start(turn: Turn, service: ApplianceService) -> None:
+    """Raises `Refused` while it cannot be started."""
     state = turn.state
     if state.observed.unrecorded:
         raise Refused(Reason.UNRECORDED, "the journal cannot be written")

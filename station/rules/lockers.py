@@ -79,14 +79,15 @@ def _free(turn: Turn, service: LockerService, wanted: str) -> str:
     fitting = [
         number
         for number, cell in service.cells.items()
-        if SIZES.index(cell.size) >= smallest and _is_free(turn, service, number, cell)
+        if SIZES.index(cell.size) >= smallest and is_free(turn, service, number, cell)
     ]
     if not fitting:
         raise Refused(Reason.NOTHING_FREE, f"no cell of {service.name} is free")
     return min(fitting, key=rank)
 
 
-def _is_free(turn: Turn, service: LockerService, number: str, cell: CellOf) -> bool:
+def is_free(turn: Turn, service: LockerService, number: str, cell: CellOf) -> bool:
+    """Whether a cell may be given to somebody now."""
     state = turn.state
     shut = state.observed.levels.get((cell.point, Quantity.CLOSED))
     return (

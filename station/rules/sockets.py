@@ -39,18 +39,19 @@ def _free(turn: Turn, service: SocketService, wanted: str) -> str:
     if wanted:
         if wanted not in service.sockets:
             raise Refused(Reason.WRONG_NAME, f"{service.name} has no socket {wanted}")
-        _check_free(turn, service, wanted)
+        check_free(turn, service, wanted)
         return wanted
     for thing in service.sockets:
         try:
-            _check_free(turn, service, thing)
+            check_free(turn, service, thing)
         except Refused:
             continue
         return thing
     raise Refused(Reason.NOTHING_FREE, f"no socket of {service.name} is free")
 
 
-def _check_free(turn: Turn, service: SocketService, thing: str) -> None:
+def check_free(turn: Turn, service: SocketService, thing: str) -> None:
+    """Raises `Refused` while a socket cannot be given."""
     if holdings.of(turn.state, service.name, thing) is not None:
         raise Refused(Reason.IN_USE, f"somebody has socket {thing}")
     supply.check_usable(turn.state, turn.site, service.sockets[thing])
