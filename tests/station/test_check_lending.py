@@ -5,7 +5,7 @@ import pytest
 from config.faults import Severity
 from config.load import read
 from station.check import examined
-from station.rules.site import CellOf
+from station.rules.site import BOX, CellOf
 from station.site_of import site_of
 from tests.station.station_files import changed, faults
 
@@ -26,6 +26,10 @@ slots = [{ board = "stand", channels = "1-4" }, { board = "stand", channels = "9
 
 def with_stand(*edits: tuple[str, str]) -> str:
     text = changed(("", BOARD), ("", STAND), ('opens = ["door"]', 'opens = ["door", "umbrellas"]'))
+    return edited(text, *edits)
+
+
+def edited(text: str, *edits: tuple[str, str]) -> str:
     for old, new in edits:
         assert text.count(old) == 1, old
         text = text.replace(old, new)
@@ -61,3 +65,61 @@ def test_what_cannot_work_of_a_stand(old: str, new: str, key: str) -> None:
 def test_another_thing_needs_its_own_words() -> None:
     text = with_stand(('"umbrella"', '"walking-stick"\nname = { zh = "拐杖", en = "Walking stick" }'))
     assert faults(text, Severity.ERROR) == []
+
+
+# ---------------------------------------------------------------- stock
+
+STOCK = """
+[services.medicine]
+type = "stock"
+reader = "scanner"
+lock = "stand/15"
+contact = "stand/15"
+offline_points = 5
+[services.medicine.items.plaster]
+name = { zh = "创可贴", en = "Plaster" }
+low = 3
+[services.medicine.items.soap]
+name = { zh = "肥皂", en = "Soap" }
+points = 4
+lock = "stand/16"
+contact = "stand/16"
+"""
+
+
+def with_stock(*edits: tuple[str, str]) -> str:
+    return with_stand(('"umbrellas"]', '"umbrellas", "medicine"]')) + edited(STOCK, *edits)
+
+
+def test_a_medicine_box_has_no_fault_and_is_what_the_rules_get() -> None:
+    checked = examined(read(with_stock().encode(), "pod.toml"))
+    assert checked.faults == ()
+    assert checked.file is not None
+    stock = site_of(checked.file, None, "1", "").stock["medicine"]
+    assert stock.cells == {BOX: CellOf("stand/15", contact="stand/15"), "soap": CellOf("stand/16", contact="stand/16")}
+    assert (stock.items["soap"].points, stock.items["plaster"].low, stock.pulse_ms) == (4, 3, 500)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ('lock = "stand/15"\n', "", "services.medicine.contact"),
+        ("items.plaster]", "items.box]", "services.medicine.items.box"),
+        ('lock = "stand/16"', 'lock = "stand/9"', "services.medicine.items.soap.lock"),
+        ('lock = "stand/16"', 'lock = "reed"', "services.medicine.items.soap.lock"),
+        ('contact = "stand/15"', 'contact = "strike"', "services.medicine.contact"),
+    ],
+)
+def test_what_cannot_work_of_a_box(old: str, new: str, key: str) -> None:
+    assert key in [one[0] for one in faults(with_stock((old, new)), Severity.ERROR)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ('contact = "stand/16"\n', "", "services.medicine.items.soap"),
+        ("points = 4\n", "", "services.medicine.offline_points"),
+    ],
+)
+def test_what_is_doubtful_of_a_box(old: str, new: str, key: str) -> None:
+    assert [one[0] for one in faults(with_stock((old, new)), Severity.WARNING)] == [key]
