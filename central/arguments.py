@@ -53,8 +53,8 @@ def _add_setting_up(commands: Commands) -> None:
     remove.set_defaults(command="station remove")
 
     document = _command(commands, "document", "list, sign and send documents")
-    document.add_argument("what", choices=["list", "send", "set", "ring"], nargs="?", default="list")
-    document.add_argument("name", nargs="?", default="", help="set: the document's name")
+    document.add_argument("what", choices=["list", "send", "set", "ring", "holdings"], nargs="?", default="list")
+    document.add_argument("name", nargs="?", default="", help="set: the document's name; holdings: the station")
     document.add_argument("body", nargs="?", type=Path, help="set: a JSON file")
     document.add_argument("--station", default="", help="set: for this station only")
     document.add_argument(

@@ -1,4 +1,4 @@
-"""Signed documents from the command line: settings and holdings for one station or all."""
+"""Signed documents from the command line: settings for one station or all, and who holds what at a station."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from central import reading
 from central import tables as t
 from central.changes import OfficeFault
 from central.enrol import RING, document_version, keep_document
+from central.held import tell_again
 from central.issue import EVERYONE, settings_document
 from central.serve import RunningOffice
+from station.trust.held import HOLDINGS
 from station.trust.ring import REVOKED
 
 
@@ -28,6 +30,8 @@ def set_document(running: RunningOffice, name: str, body: Path, station: str, no
     """Sign a JSON file as the next version of a document; that version. Raises `OfficeFault`."""
     if name in (RING, REVOKED):
         raise OfficeFault(f"{name} is made by `central document ring` or `central revoke`")
+    if name == HOLDINGS:
+        raise OfficeFault(f"{name} is made by `central document holdings STATION`")
     if running.documents is None:
         raise OfficeFault("the key for documents is not on this machine")
     try:
@@ -39,6 +43,16 @@ def set_document(running: RunningOffice, name: str, body: Path, station: str, no
         version = document_version(transaction, audience, name) + 1
         data = settings_document(running.documents, name, version, audience, value, now_ms // 1000)
         keep_document(transaction, audience, name, version, data, now_ms)
+    return version
+
+
+def tell_holdings(running: RunningOffice, station: str, now_ms: int) -> int:
+    """Tell a station again who holds what there; the document's version. Raises `OfficeFault`."""
+    running.office.station(station)
+    if running.documents is None:
+        raise OfficeFault("the key for documents is not on this machine")
+    version, data = tell_again(running.store, running.documents, station, now_ms)
+    running.office.send_document(HOLDINGS, data, station)
     return version
 
 

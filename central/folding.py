@@ -65,11 +65,7 @@ class Folds:
 
     def rebuild(self, store: Transaction, journal: JournalRecord) -> None:
         """Fold all that is stored of `journal`, from its last snapshot on."""
-        recorded, seq = Recorded(), 0
-        first = store.latest_snapshot_seq(journal.id) or 1
-        while rows := store.rows_from(journal.id, first, CHUNK_ROWS):
-            recorded, seq = folded(recorded, rows), rows[-1].seq
-            first = rows[-1].seq + 1
+        recorded, seq = folded_journal(store, journal.id)
         if seq:
             self._keep(store, journal, seq, recorded)
 
@@ -96,6 +92,16 @@ class Folds:
         if len(self._cache) >= MAX_CACHED:
             del self._cache[next(iter(self._cache))]
         self._cache[journal.station] = (journal.id, seq, recorded)
+
+
+def folded_journal(store: Transaction, journal_id: int) -> tuple[Recorded, int]:
+    """The fold of all that is stored of a journal, and up to which row; row 0: nothing is."""
+    recorded, seq = Recorded(), 0
+    first = store.latest_snapshot_seq(journal_id) or 1
+    while rows := store.rows_from(journal_id, first, CHUNK_ROWS):
+        recorded, seq = folded(recorded, rows), rows[-1].seq
+        first = rows[-1].seq + 1
+    return recorded, seq
 
 
 def folded(recorded: Recorded, rows: Iterable[Row]) -> Recorded:

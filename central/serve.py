@@ -19,6 +19,7 @@ from central.config import Folder
 from central.desk import DESK_TOPICS, Desk
 from central.enrol import publish_first_documents, read_office_ring
 from central.follow import Follower
+from central.held import Teller
 from central.ingest import Ingest
 from central.issue import Issuer
 from central.keys import (
@@ -92,6 +93,10 @@ def open_office(folder: Folder, *, ingest: bool = True, identity: str | None = D
         office = Office(store, issuer, documents, desk, publish, changes)
         if ingest:
             connections.append(_ingest_connection(folder, store, ring, changes))
+        if documents is not None and identity == DESK_NAME:
+            teller = Teller(store, documents, office.send_document, lambda: time.time_ns() // 1_000_000)
+            cleanup.callback(changes.subscribe(teller.changed))
+            teller.look()
         for connection in connections:
             cleanup.callback(connection.stop)
             connection.start()

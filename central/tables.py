@@ -183,6 +183,15 @@ documents = Table(
     Column("issued_ms", BigInteger, nullable=False),
 )
 
+# For which journal a station was told who holds what (its document `holdings`).
+told_holdings = Table(
+    "told_holdings",
+    metadata,
+    Column("station", Text, ForeignKey("stations.station"), primary_key=True),
+    Column("journal_id", BigInteger, ForeignKey("journals.id"), nullable=False),
+    Column("told_ms", BigInteger, nullable=False),
+)
+
 people = Table(
     "people",
     metadata,

@@ -17,8 +17,8 @@ from station.trust.refusal import Reason, Refused
 
 HOLDINGS = "holdings"
 """The document's name."""
-MAX_HOLDINGS = 500
-MAX_BODY_BYTES = 128 * 1024
+MAX_HOLDINGS = 750
+MAX_BODY_BYTES = 156 * 1024
 MAX_TIME_MS = 253_402_300_799_999
 """The end of the year 9999."""
 

@@ -12,6 +12,7 @@ from central.about import About
 from central.changes import Changes
 from central.desk import Desk
 from central.enrol import add_station, init_office, publish_first_documents, read_office_ring
+from central.held import Teller
 from central.ingest import Ingest, Received
 from central.issue import Issuer
 from central.keys import DESK, DOCUMENTS, HOLDERS_FILE, INGEST, read_desk_secret, read_key, read_signer
@@ -66,6 +67,7 @@ class House:
         self.office = Office(
             self.store, issuer, self.documents, self.desk, self.publish, changes, now_ms=lambda: self.now_ms
         )
+        self.teller = Teller(self.store, self.documents, self.office.send_document, lambda: self.now_ms)
 
     def add(self, station: str) -> SigningKey:
         return read_key(add_station(self.folder, self.store, station, ABOUT, NOW_MS) / "keys" / "station.ed25519")
