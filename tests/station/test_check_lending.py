@@ -123,3 +123,46 @@ def test_what_cannot_work_of_a_box(old: str, new: str, key: str) -> None:
 )
 def test_what_is_doubtful_of_a_box(old: str, new: str, key: str) -> None:
     assert [one[0] for one in faults(with_stock((old, new)), Severity.WARNING)] == [key]
+
+
+# ---------------------------------------------------------------- books
+
+BOOKS = """
+[services.books]
+type = "books"
+reader = "scanner"
+leave_one = true
+"""
+
+
+def with_books(*edits: tuple[str, str]) -> str:
+    opens = ('opens = ["door"]', 'opens = ["door", "books"]')
+    barcodes = ('driver = "gm65"', 'driver = "gm65"\nonly_qr = false')
+    return changed(opens, barcodes, ("", edited(BOOKS, *edits)))
+
+
+def test_a_shelf_has_no_fault_and_is_what_the_rules_get() -> None:
+    checked = examined(read(with_books().encode(), "pod.toml"))
+    assert checked.faults == ()
+    assert checked.file is not None
+    books = site_of(checked.file, None, "1", "").books["books"]
+    assert (books.due_ms, books.lost_ms, books.leave_one) == (30 * 86_400_000, 60 * 86_400_000, True)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ('reader = "scanner"\n', "", "services.books.reader"),
+        ("leave_one = true", "due_days = 2", "services.books.warn_days"),
+    ],
+)
+def test_what_cannot_work_of_a_shelf(old: str, new: str, key: str) -> None:
+    assert [one[0] for one in faults(with_books((old, new)), Severity.ERROR)] == [key]
+
+
+def test_a_reader_of_qr_codes_only_sees_no_book() -> None:
+    text = with_books().replace("only_qr = false", "only_qr = true")
+    found = faults(text, Severity.ERROR)
+    assert [(key, mend) for key, _, mend in found] == [
+        ("services.books.reader", "only_qr = false in [devices.scanner]")
+    ]
