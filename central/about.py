@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from central.service_kinds import KINDS, NOT_FOR_PEOPLE
+from drivers.contract import Words
 from sync.contract import Line, Name
 
 COLOURS = {
@@ -20,14 +22,15 @@ COLOURS = {
 }
 """As in a station file (`config/models.py`). A kind that is not named here is cyan."""
 OTHER_COLOUR = "cyan"
-ASKED_FOR = ("door", "alarm")
-"""Services that orders and passes name; a screen is nobody's wish."""
 DEFAULT_WORDS = {
-    "door": ("门", "Door"),
-    "sos": ("紧急求助", "Emergency call"),
-    "fire": ("火灾报警", "Fire alarm"),
-    "tamper": ("防拆报警", "Tamper alarm"),
+    "sos": Words("紧急求助", "Emergency call"),
+    "fire": Words("火灾报警", "Fire alarm"),
+    "tamper": Words("防拆报警", "Tamper alarm"),
+    "umbrella": Words("雨伞", "Umbrella"),
+    "raincoat": Words("雨衣", "Raincoat"),
+    "power-bank": Words("充电宝", "Power bank"),
 }
+"""By what an alarm or a loan is (`what`); other services are called as in `service_kinds`."""
 MAX_FILE_BYTES = 64 * 1024
 
 
@@ -88,7 +91,7 @@ def read_station_file(file: Path) -> tuple[str, About]:
             own_colour=station.get("colour", ""),
             help_phone=station["help_phone"],
             groups=station.get("groups", []),
-            services=[service for service in services if service.type in ASKED_FOR],
+            services=[service for service in services if service.type not in NOT_FOR_PEOPLE],
         )
         return str(station["id"]), about
     except OSError as fault:
@@ -101,5 +104,5 @@ def read_station_file(file: Path) -> tuple[str, About]:
 
 def _service(name: str, table: dict[str, Any]) -> AboutService:
     kind = table["type"]
-    zh, en = DEFAULT_WORDS.get(table.get("what", kind), (name, name))
-    return AboutService(name=name, type=kind, words=Bilingual(**table.get("name", {"zh": zh, "en": en})))
+    usual = DEFAULT_WORDS.get(table.get("what", ""), KINDS[kind].words if kind in KINDS else Words(name, name))
+    return AboutService(name=name, type=kind, words=Bilingual(**table.get("name", {"zh": usual.zh, "en": usual.en})))

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Select, func, or_, select
 from central import tables as t
 from central.about import About
 from central.folding import SHAPE, read_state
-from central.views import AlarmView, EventView, Reply, ServiceView, StationView
+from central.offered import services
+from central.views import AlarmView, EventView, Reply, StationView
 from drivers.contract import Words
 from station.trust.documents import EVERYONE
 
@@ -81,7 +82,7 @@ def _station_view(row: Any, journal: Any, alarms: Iterable[AlarmView]) -> Statio
         kind=about_it.kind,
         colour=about_it.colour,
         help_phone=about_it.help_phone,
-        services=tuple(ServiceView(one.name, one.type, _words(one.words)) for one in about_it.services),
+        services=services(about_it, health),
         online=row.online,
         seen_ms=row.seen_ms,
         health=health,

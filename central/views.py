@@ -11,12 +11,36 @@ from station.state import Recorded
 
 
 @dataclass(frozen=True, slots=True)
+class OfferView:
+    """Something that people may ask of a service now: `action` on `thing`.
+
+    `free` is how many times it could be done, None as long as the station has not told.
+    """
+
+    action: str
+    words: Words
+    thing: str = ""
+    free: int | None = None
+    points: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceView:
-    """One service of a station that people can ask for; `type` is door, lockers, power and so on."""
+    """One service of a station that people can ask for; `type` is door, lockers, sockets and so on.
+
+    `colour` is its own, empty for the station's. `roles` may use it, None: everybody. `pick_up`: what is put in may be
+    collected by somebody else with a one-time pass at its reader.
+    """
 
     name: str
     type: str
     words: Words
+    colour: str = ""
+    offers: tuple[OfferView, ...] = ()
+    things: tuple[str, ...] = ()
+    roles: frozenset[str] | None = None
+    closed: bool = False
+    pick_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
