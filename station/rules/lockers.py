@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from drivers.contract import Quantity, Signal, device_of
 from station import events as e
-from station.rules import cells, holdings, say_lockers
+from station.rules import cells, holdings, openings, say_lockers
 from station.rules.site import CellOf, LockerService
 from station.rules.turn import Turn
 from station.state import USUAL, Opening, Request, State
@@ -50,7 +50,7 @@ def _take(turn: Turn, service: LockerService, request: Request) -> None:
     number = _free(turn, service, request.thing)
     holdings.record_use(turn, request, number)
     holdings.take(turn, service, request, number)
-    cells.ask_to_open(turn, service, number, cells.TAKEN, request)
+    cells.ask_to_open(turn, service, number, openings.TAKEN, request)
 
 
 def _give_another(turn: Turn, service: LockerService, failed: Opening) -> None:
@@ -61,7 +61,7 @@ def _give_another(turn: Turn, service: LockerService, failed: Opening) -> None:
     number = _free(turn, service, request.thing)
     holdings.note_use(turn, request, number, "again")
     holdings.take(turn, service, request, number)
-    cells.ask_to_open(turn, service, number, cells.TAKEN, request, tries=failed.tries + 1)
+    cells.ask_to_open(turn, service, number, openings.TAKEN, request, tries=failed.tries + 1)
 
 
 def _free(turn: Turn, service: LockerService, wanted: str) -> str:
@@ -92,8 +92,8 @@ def is_free(turn: Turn, service: LockerService, number: str, cell: CellOf) -> bo
     shut = state.observed.levels.get((cell.point, Quantity.CLOSED))
     return (
         holdings.of(state, service.name, number) is None
-        and cells.is_idle(turn, service, number)
-        and not cells.recorded_cell(state, service, number).out_of_order
+        and openings.is_idle(turn, service, number)
+        and not openings.recorded_cell(state, service, number).out_of_order
         and shut is not None
         and shut.value is True
         and _answers(state, cell)
@@ -109,12 +109,12 @@ def _open(turn: Turn, service: LockerService, request: Request) -> None:
     """A one-time pass of whom it was left for collects: then the cell is free again."""
     holding = holdings.own(turn, request)
     collected = request.once and request.holder != holding.holder
-    cause = cells.GIVEN_BACK if collected else cells.BY_CODE if request.way == "code" else cells.OPENED
+    cause = openings.GIVEN_BACK if collected else cells.BY_CODE if request.way == "code" else openings.OPENED
     _open_for(turn, service, holding.thing, cause, request)
 
 
 def _give_back(turn: Turn, service: LockerService, request: Request) -> None:
-    _open_for(turn, service, holdings.own(turn, request).thing, cells.GIVEN_BACK, request)
+    _open_for(turn, service, holdings.own(turn, request).thing, openings.GIVEN_BACK, request)
 
 
 def _check_opens(turn: Turn, service: LockerService, number: str, request: Request) -> None:
@@ -127,7 +127,7 @@ def _check_opens(turn: Turn, service: LockerService, number: str, request: Reque
 def _open_for(turn: Turn, service: LockerService, number: str, cause: str, request: Request) -> None:
     _check_opens(turn, service, number, request)
     holdings.record_use(turn, request, number)
-    if cells.recorded_cell(turn.state, service, number).open:
+    if openings.recorded_cell(turn.state, service, number).open:
         turn.record(e.CellOpened(service.name, number, cause))
         say_lockers.opened(turn, service, number, cause, request.order)
     else:
@@ -160,14 +160,14 @@ def _open_as_keeper(turn: Turn, service: LockerService, request: Request) -> Non
     _check_keeper(service, request)
     _check_opens(turn, service, request.thing, request)
     turn.record(e.CellOpenedByKeeper(service.name, request.thing, request.holder, request.reason))
-    _open_for(turn, service, request.thing, cells.BY_KEEPER, request)
+    _open_for(turn, service, request.thing, openings.BY_KEEPER, request)
 
 
 def _clear(turn: Turn, service: LockerService, request: Request) -> None:
     _check_keeper(service, request)
     if holdings.of(turn.state, service.name, request.thing) is None:
         raise Refused(Reason.NOTHING_HELD, f"nobody holds cell {request.thing}")
-    if cells.pending(turn.state, service, request.thing) is not None:
+    if openings.pending(turn.state, service, request.thing) is not None:
         raise Refused(Reason.IN_USE, f"cell {request.thing} opens at this moment")
     turn.record(e.ThingGivenBack(service.name, request.thing, "keeper", request.holder))
     say_lockers.noted(turn, service, request.thing, request.order)

@@ -105,8 +105,14 @@ def is_shut(state: State, service: Celled, cell: str) -> bool | None:
 
 def ask(turn: Turn, service: Celled, cell: str, opening: Opening, pulse_ms: int = PULSE_MS) -> None:
     """Open a cell as soon as what was decided is on the card."""
-    _await(turn, service, cell, opening)
+    expect(turn, service, cell, opening)
     turn.ask(Unlock(service.cells[cell].point, pulse_ms), until_ms=opening.until_ms)
+
+
+def expect(turn: Turn, service: Celled, cell: str, opening: Opening) -> None:
+    """This is awaited of a cell from now on."""
+    key = thing_key(service.name, cell)
+    turn.remember(openings=with_item(turn.state.volatile.openings, key, opening))
 
 
 def opening_for(
@@ -133,11 +139,6 @@ def react(turn: Turn, service: S_contra, signal: Signal, follower: Follower[S_co
             _expired(turn, service, cell, opening, follower)
 
 
-def _await(turn: Turn, service: Celled, cell: str, opening: Opening) -> None:
-    key = thing_key(service.name, cell)
-    turn.remember(openings=with_item(turn.state.volatile.openings, key, opening))
-
-
 def _forget(turn: Turn, service: Celled, cell: str) -> Opening | None:
     key = thing_key(service.name, cell)
     opening = turn.state.volatile.openings.get(key)
@@ -155,7 +156,7 @@ def _carried_out(turn: Turn, service: S_contra, cell: str, outcome: Outcome, fol
         return
     asked = replace(opening, until_ms=turn.now.steady_ms + opening.within_ms, outcome=outcome.value)
     if service.cells[cell].felt_at:
-        _await(turn, service, cell, asked)
+        expect(turn, service, cell, asked)
     else:
         _forget(turn, service, cell)
         follower.not_seen_open(turn, service, cell, asked)
@@ -198,7 +199,7 @@ def _expired(turn: Turn, service: S_contra, cell: str, opening: Opening, followe
     if opening.cause == LATE:
         _forget(turn, service, cell)
         return
-    _await(turn, service, cell, replace(opening, cause=LATE, until_ms=turn.now.steady_ms + LATE_MS))
+    expect(turn, service, cell, replace(opening, cause=LATE, until_ms=turn.now.steady_ms + LATE_MS))
     follower.not_seen_open(turn, service, cell, opening)
 
 

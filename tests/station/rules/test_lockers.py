@@ -28,9 +28,9 @@ from station.events import (
     ThingGivenBack,
     ThingTaken,
 )
-from station.rules.cells import BOUNCE_MS, LATE_MS, OPEN_WITHIN_MS, PULSE_MS, SEND_WITHIN_MS, SETTLE_MS
 from station.rules.entry import RENEW_MS
 from station.rules.lockers import MAX_CELLS_TRIED
+from station.rules.openings import BOUNCE_MS, LATE_MS, OPEN_WITHIN_MS, PULSE_MS, SEND_WITHIN_MS, SETTLE_MS
 from station.state import Recorded, thing_key
 from station.trust.holders import Role
 from station.trust.passes import Uses

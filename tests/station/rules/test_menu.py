@@ -19,9 +19,10 @@ from drivers.contract import (
     Show,
 )
 from station.events import CellOpened, CodeChosen, CodeFailed, CodesFlooded, RefusalsCounted, body_of
-from station.rules.cells import BOUNCE_MS, CODE_OFFER_MS, OPEN_WITHIN_MS
+from station.rules.cells import CODE_OFFER_MS
 from station.rules.codes import FIRST_PAUSE_MS, FREE_TRIES, LONGEST_PAUSE_MS, blocked_until_ms
 from station.rules.menu_steps import STEP_MS
+from station.rules.openings import BOUNCE_MS, OPEN_WITHIN_MS
 from station.rules.refusals import FLOOD_A_MINUTE
 from station.state import recorded_document
 from station.trust.refusal import Reason
