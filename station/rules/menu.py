@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from drivers.contract import MAX_BUTTONS, Button, ButtonTouched, DigitsEntered, Mood, Page, Signal, Words
-from station.rules import menu_lockers
+from drivers.contract import MAX_BUTTONS, Button, ButtonTouched, DigitsEntered, Now, Page, Signal, Words
+from station.rules import menu_lockers, menu_people
 from station.rules.menu_steps import Area, go_home, where
-from station.rules.site import LockerService, ScreenService, Service, Site
+from station.rules.site import LockerService, PeopleService, ScreenService, Service, Site
 from station.rules.turn import Turn
 from station.state import State
 
-SERVICES: Mapping[type[Service], Area] = {LockerService: menu_lockers.AREA}
+SERVICES: Mapping[type[Service], Area] = {LockerService: menu_lockers.AREA, PeopleService: menu_people.AREA}
 PAGES: Mapping[str, Area] = {}
 """Pages that belong to no service, offered on every touch screen; their names begin with a dot."""
 
@@ -63,7 +63,7 @@ def _entered(turn: Turn, screen: ScreenService, digits: str) -> None:
     area = _area(turn.site, menu.area) if menu is not None else None
     if menu is None or area is None:
         return
-    asked = area.question(turn.state, turn.site, menu).digits
+    asked = area.question(turn.state, turn.site, menu, turn.now).digits
     if asked and len(digits) == asked and digits.isascii() and digits.isdecimal():
         area.entered(turn, screen, menu, digits)
 
@@ -99,18 +99,18 @@ def home_buttons(state: State, site: Site, screen: ScreenService, now_ms: int) -
     return tuple(found[:MAX_BUTTONS])
 
 
-def page(state: State, site: Site, screen: ScreenService, base: Page) -> Page | None:
+def page(state: State, site: Site, screen: ScreenService, base: Page, now: Now) -> Page | None:
     """The page of the step at which somebody is; None: the home page. It has no rotating code: one thing at a time."""
     menu = where(state, screen)
     area = _area(site, menu.area) if menu is not None else None
     if menu is None or area is None:
         return None
-    question = area.question(state, site, menu)
+    question = area.question(state, site, menu, now)
     service = site.services.get(menu.area)
     return replace(
         base,
         colour=service.colour if service is not None and service.colour else base.colour,
-        mood=Mood.CALM,
+        mood=question.mood,
         headline=question.headline,
         lines=(*menu.told, *question.lines),
         code=None,

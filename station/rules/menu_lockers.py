@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from drivers.contract import Button, Mood
+from drivers.contract import Button, Mood, Now
 from station import events as e
 from station.rules import access, codes, holdings, refusals, say, words, words_codes
 from station.rules.menu_steps import STEP_MS, Area, Question, go, go_home, where
@@ -51,7 +51,7 @@ def entered(turn: Turn, screen: ScreenService, menu: Menu, digits: str) -> None:
     _STEPS[menu.step](turn, screen, replace(menu, until_ms=turn.now.steady_ms + STEP_MS, told=()), digits)
 
 
-def question(_state: State, site: Site, menu: Menu) -> Question:
+def question(_state: State, site: Site, menu: Menu, _now: Now) -> Question:
     """What the page asks at a step."""
     match menu.step:
         case "cell":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from drivers.contract import Button, Words
+from drivers.contract import Button, Mood, Now, Words
 from station.rules.site import ScreenService, Site
 from station.rules.turn import Turn
 from station.state import Menu, State, with_item, without_item
@@ -22,6 +22,7 @@ class Question:
     lines: tuple[Words, ...] = ()
     buttons: tuple[Button, ...] = ()
     digits: int = 0
+    mood: Mood = Mood.CALM
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +31,13 @@ class Area:
 
     `offers` are its buttons on the home page at a steady time, each with a key `AREA:WHAT`; `touched` gets that WHAT,
     of its own page's buttons too; `entered` gets the digits of its keypad, which it must not keep. `question` is what
-    the page asks at a step.
+    the page asks at a step now.
     """
 
     offers: Callable[[State, Site, str, int], Iterable[Button]]
     touched: Callable[[Turn, ScreenService, str, str], None]
     entered: Callable[[Turn, ScreenService, Menu, str], None]
-    question: Callable[[State, Site, Menu], Question]
+    question: Callable[[State, Site, Menu, Now], Question]
 
 
 def go(turn: Turn, screen: ScreenService, menu: Menu) -> None:

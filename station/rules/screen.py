@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from drivers.contract import Mood, Page, Show, Words
+from drivers.contract import Mood, Now, Page, Show, Words
 from station.rules import menu, words
 from station.rules.nonces import STEP_MS, step_now
 from station.rules.site import ScreenService, Site
@@ -18,10 +18,10 @@ REFRESH_MS = 10_000
 """A screen blanks itself after 25 s without a page, so it gets one at least this often."""
 
 
-def page(state: State, site: Site, screen: ScreenService, steady_ms: int) -> Page:
-    """The page of one screen at a steady time."""
+def page(state: State, site: Site, screen: ScreenService, now: Now) -> Page:
+    """The page of one screen now."""
     notice = state.volatile.notices.get(screen.name)
-    step = step_now(steady_ms)
+    step = step_now(now.steady_ms)
     base = Page(
         colour=site.colour,
         mood=Mood.CALM,
@@ -31,9 +31,9 @@ def page(state: State, site: Site, screen: ScreenService, steady_ms: int) -> Pag
         code=code(state, site, screen, step) if screen.opens and site.office_url else None,
         step=step,
         help_phone=site.help_phone,
-        buttons=menu.home_buttons(state, site, screen, steady_ms),
+        buttons=menu.home_buttons(state, site, screen, now.steady_ms),
     )
-    touched = menu.page(state, site, screen, base)
+    touched = menu.page(state, site, screen, base, now)
     if touched is not None:
         return touched
     if notice is not None:
@@ -65,7 +65,7 @@ def react(turn: Turn) -> None:
     if len(standing) < len(notices):
         turn.remember(notices=standing)
     for screen in turn.site.screens.values():
-        fresh = page(turn.state, turn.site, screen, now_ms)
+        fresh = page(turn.state, turn.site, screen, turn.now)
         drawn = turn.state.volatile.drawn.get(screen.name)
         if drawn is None or drawn[1] != fresh or now_ms - drawn[0] >= REFRESH_MS:
             turn.remember(drawn=with_item(turn.state.volatile.drawn, screen.name, (now_ms, fresh)))

@@ -1,4 +1,4 @@
-"""Every line for volunteers and about ratings, Chinese first."""
+"""Every line for volunteers and for ratings, Chinese first."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ HEADLINE = {
 
 SIGN_ON = Words("签到", "Sign on")
 SIGN_OFF = Words("签退", "Sign off")
+REFILL = Words("补货", "Refill")
+WHAT_WAS_REFILLED = Words("补了什么？", "What did you put in?")
+TWO_DIGITS = Words("输入两位数，例如 05", "Two digits, such as 05")
 
 RATE = Words("评价", "Rate")
 HOW_WAS_IT = Words("您觉得这里怎么样？", "How do you like it here?")
@@ -44,6 +47,16 @@ def signed_off(minutes: int) -> Words:
 def task_done(task: Words) -> Words:
     """A task was ticked."""
     return Words(f"已记录：{task.zh}", f"Noted: {task.en}")
+
+
+def how_many(item: Words) -> Words:
+    """How many pieces were put in."""
+    return Words(f"{item.zh}：补了几件？", f"{item.en}: how many did you put in?")
+
+
+def refilled(item: Words, count: int) -> Words:
+    """So many were put in."""
+    return Words(f"已记录：{item.zh} 补 {count} 件", f"Noted: {count} of {item.en} put in")
 
 
 def found(finding: Finding) -> Words:

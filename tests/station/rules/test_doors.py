@@ -310,7 +310,7 @@ def test_an_alarm_stands_on_the_screen_until_it_is_cleared(desk: Desk) -> None:
     assert isinstance(shown[-1], Show)
     assert shown[-1].page.headline == words.HELP_IS_CALLED
     desk.wait(300_000)
-    assert page(desk.state, desk.site, desk.site.screens["front"], desk.steady_ms).headline == words.HELP_IS_CALLED
+    assert page(desk.state, desk.site, desk.site.screens["front"], desk.now).headline == words.HELP_IS_CALLED
     turn = Turn(desk.state, desk.now, desk.site)
     alarms.clear(turn, desk.site.alarms["sos"], "office")
-    assert page(turn.state, desk.site, desk.site.screens["front"], desk.steady_ms).headline == words.SCAN_TO_OPEN
+    assert page(turn.state, desk.site, desk.site.screens["front"], desk.now).headline == words.SCAN_TO_OPEN
