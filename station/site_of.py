@@ -10,7 +10,20 @@ from drivers.contract import device_of
 from drivers.registry import DriverModule
 from drivers.settings import DeviceSettings
 from station.rules.site import Site
-from station.services import alarm, door, lockers, screen
+from station.services import (
+    alarm,
+    appliance,
+    books,
+    climate,
+    door,
+    loans,
+    lockers,
+    people,
+    screen,
+    sockets,
+    stock,
+    watch,
+)
 from station.services.admitting import words_of
 from station.services.kinds import ServiceKind, kind_of
 
@@ -55,7 +68,15 @@ def site_of(file: StationFile, roots: tuple[bytes, bytes] | None, version: str, 
         roots=roots,
         doors=of(door),
         lockers=of(lockers),
+        loans=of(loans),
+        books=of(books),
+        stock=of(stock),
+        sockets=of(sockets),
+        appliances=of(appliance),
+        climates=of(climate),
+        people=of(people),
         alarms=of(alarm),
+        watches=of(watch),
         screens=of(screen),
         essential=frozenset(
             device_of(point)

@@ -8,16 +8,42 @@ from typing import Annotated, TypeAlias
 from pydantic import BaseModel, Field
 
 from config.services.alarm import Alarm
+from config.services.appliance import Appliance
+from config.services.books import Books
+from config.services.climate import Climate
 from config.services.door import Door
+from config.services.loans import Loans
 from config.services.lockers import Lockers
+from config.services.people import People
 from config.services.screen import Screen
+from config.services.sockets import Sockets
+from config.services.stock import Stock
+from config.services.watch import Watch
 
-Service: TypeAlias = Annotated[Door | Alarm | Screen | Lockers, Field(discriminator="type")]
+Service: TypeAlias = Annotated[
+    Door | Watch | Alarm | Screen | Lockers | Loans | Books | Stock | Sockets | Appliance | Climate | People,
+    Field(discriminator="type"),
+]
 
 SERVICES: Mapping[str, type[BaseModel]] = {
     str(model.model_fields["type"].annotation.__args__[0]): model  # type: ignore[union-attr]
-    for model in (Door, Alarm, Screen, Lockers)
+    for model in (Door, Watch, Alarm, Screen, Lockers, Loans, Books, Stock, Sockets, Appliance, Climate, People)
 }
 """Every type of service and its table."""
 
-__all__ = ["SERVICES", "Alarm", "Door", "Lockers", "Screen", "Service"]
+__all__ = [
+    "SERVICES",
+    "Alarm",
+    "Appliance",
+    "Books",
+    "Climate",
+    "Door",
+    "Loans",
+    "Lockers",
+    "People",
+    "Screen",
+    "Service",
+    "Sockets",
+    "Stock",
+    "Watch",
+]

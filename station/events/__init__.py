@@ -63,6 +63,12 @@ from station.events.holdings import (
     ThingOverdue,
     ThingTaken,
 )
+from station.events.loans import (
+    BookLeft,
+    BookTaken,
+    ThingArrived,
+    ThingLost,
+)
 from station.events.lockers import (
     CellFailed,
     CellForced,
@@ -71,6 +77,18 @@ from station.events.lockers import (
     CellRestored,
     CellRetired,
     CellShut,
+)
+from station.events.people import (
+    RatingGiven,
+    TaskDone,
+    VolunteerShiftDated,
+    VolunteerSignedOff,
+    VolunteerSignedOn,
+)
+from station.events.power import (
+    PowerCut,
+    RunBegan,
+    RunEnded,
 )
 from station.events.records import (
     AmnesiaDated,
@@ -81,6 +99,16 @@ from station.events.records import (
     MessageForged,
     Snapshot,
     StationStarted,
+)
+from station.events.stock import (
+    BoxAsked,
+    PointsReturned,
+    PointsSpent,
+    StockCounted,
+    StockKept,
+    StockLow,
+    StockRefilled,
+    StockTaken,
 )
 from station.events.text import (
     CHAIN_BYTES,
@@ -103,6 +131,9 @@ __all__ = [
     "AlarmRaised",
     "AmnesiaDated",
     "BoltLocked",
+    "BookLeft",
+    "BookTaken",
+    "BoxAsked",
     "CellFailed",
     "CellForced",
     "CellOpened",
@@ -141,25 +172,41 @@ __all__ = [
     "OrderRefused",
     "PassUsed",
     "PersonCounted",
+    "PointsReturned",
+    "PointsSpent",
+    "PowerCut",
+    "RatingGiven",
     "RecordingResumed",
     "RefusalsCounted",
     "RelockFailed",
     "RoomEmptied",
     "RoomOccupied",
+    "RunBegan",
+    "RunEnded",
     "SafetyEvent",
     "Snapshot",
     "StationStarted",
+    "StockCounted",
+    "StockKept",
+    "StockLow",
+    "StockRefilled",
+    "StockTaken",
     "TamperSeen",
+    "TaskDone",
     "TelemetryEvent",
+    "ThingArrived",
+    "ThingDueMoved",
     "ThingDueSoon",
     "ThingGivenBack",
+    "ThingLost",
     "ThingOffered",
     "ThingOverdue",
     "ThingTaken",
+    "VolunteerShiftDated",
+    "VolunteerSignedOff",
+    "VolunteerSignedOn",
     "body_of",
     "first_chain",
     "next_chain",
     "read_event",
 ]
-    "ThingArrived",
-    "ThingDueMoved",

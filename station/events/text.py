@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from drivers.contract import Row
-from station.events import alarms, doors, health, holdings, lockers, records
+from station.events import alarms, doors, health, holdings, loans, lockers, people, power, records, stock
 from station.events.base import Event
 
 CHAIN_BYTES = 16
@@ -24,7 +24,7 @@ def _kinds_in(module: ModuleType) -> dict[str, type[Event]]:
     }
 
 
-MODULES = (alarms, doors, health, holdings, lockers, records)
+MODULES = (alarms, doors, health, holdings, loans, lockers, people, power, records, stock)
 KINDS: dict[str, type[Event]] = {name: kind for module in MODULES for name, kind in _kinds_in(module).items()}
 """Every kind by its name."""
 

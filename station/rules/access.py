@@ -3,8 +3,33 @@
 from __future__ import annotations
 
 from drivers.contract import ClockTrust, CodeScanned, JunkReceived, MessageReceived, Signal
-from station.rules import alarms, entry, lockers, nonces, refusals, say
-from station.rules.site import ALWAYS, DoorService, LockerService, Service
+from station.rules import (
+    alarms,
+    appliances,
+    books,
+    entry,
+    hours,
+    loans,
+    lockers,
+    nonces,
+    people,
+    refusals,
+    say,
+    sockets,
+    stock,
+    volunteer,
+)
+from station.rules.site import (
+    ApplianceService,
+    BookService,
+    DoorService,
+    LoanService,
+    LockerService,
+    PeopleService,
+    Service,
+    SocketService,
+    StockService,
+)
 from station.rules.turn import Turn
 from station.state import USUAL, Request
 from station.trust.orders import Order, read_order
@@ -13,14 +38,14 @@ from station.trust.refusal import Reason, Refused
 from station.trust.ring import Purpose, Ring
 
 MAX_ONE_TIME_VISITS = 2_000
-MINUTES_A_DAY = 1_440
 
 
 def react(turn: Turn, signal: Signal) -> None:
     """Codes and orders become grants or refusals."""
     match signal:
         case CodeScanned():
-            _scanned(turn, signal)
+            if not books.scanned(turn, signal):
+                _scanned(turn, signal)
         case MessageReceived(name="order"):
             _ordered(turn, signal)
         case JunkReceived() if _services_at(turn, signal.device):
@@ -75,8 +100,9 @@ def _wall_s(turn: Turn) -> int | None:
 def _take_order(turn: Turn, order: Order, way: str, services: tuple[str, ...]) -> None:
     picture = nonces.check(turn, order)
     operated = picture is None and order.purpose is Purpose.OPERATE
-    if order.service in turn.site.alarms and operated:
-        alarms.answered(turn, turn.site.alarms[order.service], order.action, order.holder.hex())
+    alarm = alarms.alarm_of(turn.site, order.service)
+    if alarm is not None and operated:
+        alarms.answered(turn, alarm, order.action, order.holder.hex())
     elif order.service not in services:
         raise Refused(Reason.WRONG_SERVICE, "the order names a service that is not here")
     elif "order" not in turn.site.services[order.service].ways and not operated:
@@ -154,7 +180,7 @@ def grant(turn: Turn, request: Request) -> None:
     service = turn.site.services[request.service]
     if request.role not in service.roles:
         raise Refused(Reason.WRONG_ROLE, f"{service.name} is not for the role {request.role}")
-    if request.role != "keeper" and not _open_now(turn, service):
+    if request.role != "keeper" and not hours.open_now(turn, service):
         raise Refused(Reason.OUTSIDE_HOURS, f"{service.name} is closed at this hour")
     if request.once:
         _check_one_time(turn, request)
@@ -163,6 +189,19 @@ def grant(turn: Turn, request: Request) -> None:
             entry.requested(turn, service, request)
         case LockerService():
             lockers.requested(turn, service, request)
+        case LoanService():
+            loans.requested(turn, service, request)
+        case BookService():
+            books.requested(turn, service, request)
+        case StockService():
+            stock.requested(turn, service, request)
+        case SocketService():
+            sockets.requested(turn, service, request)
+        case ApplianceService():
+            appliances.requested(turn, service, request)
+        case PeopleService():
+            people.requested(turn, service, request)
+    volunteer.arrived(turn, request)
 
 
 def _check_one_time(turn: Turn, request: Request) -> None:
@@ -171,13 +210,3 @@ def _check_one_time(turn: Turn, request: Request) -> None:
         raise Refused(Reason.ISSUED_BEFORE_AMNESIA, "it may have been used before the journal was lost")
     if request.pass_id not in recorded.visits and len(recorded.visits) >= MAX_ONE_TIME_VISITS:
         raise Refused(Reason.OUT_OF_ORDER, "too many one-time passes are remembered at once")
-
-
-def _open_now(turn: Turn, service: Service) -> bool:
-    opens, closes = service.hours
-    if service.hours == ALWAYS:
-        return True
-    if turn.now.trust is ClockTrust.FLOOR:
-        return True  # what is taken without a clock was agreed by an office that has one
-    minute = (turn.now.wall_ms // 60_000 + turn.site.utc_offset_minutes) % MINUTES_A_DAY
-    return opens <= minute < closes if opens <= closes else minute >= opens or minute < closes

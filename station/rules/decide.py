@@ -6,19 +6,27 @@ from drivers.contract import Now, Signal
 from station.rules import (
     access,
     alarms,
-    cells,
+    appliances,
+    climate,
     documents,
     doors,
     health,
     holdings,
+    loans,
     lockers,
+    lost,
     menu,
     nonces,
     observe,
     office,
+    openings,
+    people,
     presence,
     refusals,
     screen,
+    sockets,
+    stock,
+    watch,
 )
 from station.rules.site import Site
 from station.rules.turn import Decision, Turn
@@ -36,11 +44,19 @@ def decide(state: State, signal: Signal, now: Now, site: Site) -> Decision:
     menu.react(turn, signal)
     doors.react(turn, signal)
     lockers.react(turn, signal)
+    loans.react(turn, signal)
+    stock.react(turn, signal)
+    sockets.react(turn, signal)
+    appliances.react(turn, signal)
+    climate.react(turn, signal)
+    people.react(turn, signal)
     holdings.tick(turn)
+    lost.tick(turn)
     documents.react(turn, signal)
     office.react(turn, signal)
     nonces.tick(turn)
     refusals.tick(turn)
+    watch.react(turn)
     health.react(turn, signal)
     screen.react(turn)
     return turn.decision()
@@ -52,12 +68,19 @@ def next_deadline(state: State, site: Site) -> int | None:
         alarms.deadline(state, site),
         presence.deadline(state, site),
         doors.deadline(state, site),
-        cells.deadline(state),
+        openings.deadline(state),
         menu.deadline(state),
+        sockets.deadline(state, site),
+        appliances.deadline(state, site),
+        climate.deadline(state, site),
+        people.deadline(state, site),
+        loans.deadline(state, site),
         holdings.deadline(state, site),
+        lost.deadline(state, site),
         nonces.deadline(state),
         refusals.deadline(state),
         office.deadline(state),
+        watch.deadline(state, site),
         health.deadline(state),
         screen.deadline(state, site),
     )

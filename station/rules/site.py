@@ -9,6 +9,9 @@ from drivers.contract import Words
 
 EVERYBODY = frozenset({"resident", "courier", "volunteer", "keeper"})
 ALWAYS = (0, 1440)
+FORCED, HELD, TAMPER, LOST, HOT, FLOOD = "forced", "held", "tamper", "lost", "hot", "flood"
+CAUSES = frozenset({FORCED, HELD, TAMPER, LOST, HOT, FLOOD})
+"""Why a station raises an alarm by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,15 +57,25 @@ class HeldService(Service):
     due_ms: int = 24 * 3_600_000
     warn_ms: int = 3_600_000
     per_person: int = 2
+    lost_ms: int | None = None  # overdue for so long: it is lost
 
 
 @dataclass(frozen=True, slots=True)
 class CellOf:
-    """One cell of a locker: the point that opens it and feels whether it is shut."""
+    """One cell: the point that opens it, and feels whether it is shut unless a `contact` of its own does.
+
+    An empty `contact`: nothing feels it.
+    """
 
     point: str
-    size: str  # small medium large
+    size: str = "medium"  # small medium large
     accessible: bool = False
+    contact: str | None = None
+
+    @property
+    def felt_at(self) -> str:
+        """The point that is closed while it is shut."""
+        return self.point if self.contact is None else self.contact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,16 +85,6 @@ class LockerService(HeldService):
     cells: Mapping[str, CellOf]
 
 
-@dataclass(frozen=True, slots=True)
-class AlarmService:
-    """A button or input that raises an alarm. `pressed_closed`: a closed circuit means pressed."""
-
-    name: str
-    words: Words
-    what: str  # sos fire tamper
-    button: str
-    pressed_closed: bool
-    siren: str = ""
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoanService(HeldService):
     """A stand of things that are lent, by the number printed on each slot. A slot's contact is closed while it is full.
@@ -184,10 +187,35 @@ class PeopleService(Service):
     rating: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class AlarmService:
+    """A button or input that raises an alarm. `pressed_closed`: a closed circuit means pressed."""
+
+    name: str
+    words: Words
+    what: str  # sos fire tamper, or one of CAUSES
+    button: str  # empty: the station raises it by itself
+    pressed_closed: bool
+    siren: str = ""
     light: str = ""
     releases: tuple[str, ...] = ()  # doors
     escalate_after_s: int = 120
     siren_limit_ms: int = 600_000
+
+
+@dataclass(frozen=True, slots=True)
+class WatchService:
+    """What the station does about alarms that it raises by itself."""
+
+    name: str
+    causes: frozenset[str] = CAUSES
+    siren: str = ""
+    light: str = ""
+    escalate_after_s: int = 600
+
+
+UNWATCHED = WatchService("watch")
+"""A station without a table for it: every cause, and no siren."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +229,7 @@ class ScreenService:
     screen: str
     opens: tuple[str, ...]
     voice: str = ""
+    touch: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,14 +240,21 @@ class Site:
     words: Words
     colour: str
     help_phone: str
-    touch: bool = False
     office_url: str
     groups: tuple[str, ...] = ()
     utc_offset_minutes: int = 480
     roots: tuple[bytes, bytes] | None = None  # the office's two root keys, pinned at enrolment
     doors: dict[str, DoorService] = field(default_factory=dict)
     lockers: dict[str, LockerService] = field(default_factory=dict)
+    loans: dict[str, LoanService] = field(default_factory=dict)
+    books: dict[str, BookService] = field(default_factory=dict)
+    stock: dict[str, StockService] = field(default_factory=dict)
+    sockets: dict[str, SocketService] = field(default_factory=dict)
+    appliances: dict[str, ApplianceService] = field(default_factory=dict)
+    climates: dict[str, ClimateService] = field(default_factory=dict)
+    people: dict[str, PeopleService] = field(default_factory=dict)
     alarms: dict[str, AlarmService] = field(default_factory=dict)
+    watches: dict[str, WatchService] = field(default_factory=dict)
     screens: dict[str, ScreenService] = field(default_factory=dict)
     essential: frozenset[str] = frozenset()  # devices whose loss stops a service
     journal: str = "journal"
@@ -228,12 +264,17 @@ class Site:
     version: str = ""
     file_hash: str = ""
 
+    def watch_of(self, cause: str) -> WatchService | None:
+        """Who watches for this cause; None: nobody."""
+        watches = self.watches.values() if self.watches else (UNWATCHED,)
+        return next((watch for watch in watches if cause in watch.causes), None)
+
     @property
     def services(self) -> dict[str, Service]:
         """Everything that people may ask for, by name."""
-        return {**self.doors, **self.held_services}
+        return {**self.doors, **self.held_services, **self.stock, **self.appliances, **self.people}
 
     @property
     def held_services(self) -> dict[str, HeldService]:
         """Services whose things somebody takes for a while."""
-        return {**self.lockers}
+        return {**self.lockers, **self.loans, **self.books, **self.sockets}

@@ -11,7 +11,20 @@ from config.models import StationFile
 from config.services import Service
 from drivers.settings import DeviceSettings
 from station.check_devices import Known
-from station.services import alarm, door, lockers, screen
+from station.services import (
+    alarm,
+    appliance,
+    books,
+    climate,
+    door,
+    loans,
+    lockers,
+    people,
+    screen,
+    sockets,
+    stock,
+    watch,
+)
 from station.services.uses import Use
 
 
@@ -29,7 +42,20 @@ class ServiceKind(Protocol):
     def faults(self, loaded: Loaded, name: str, table: Any, devices: Mapping[str, Known], /) -> Iterator[Fault]: ...
 
 
-KINDS: tuple[ServiceKind, ...] = (door, lockers, alarm, screen)
+KINDS: tuple[ServiceKind, ...] = (
+    watch,
+    door,
+    lockers,
+    loans,
+    books,
+    stock,
+    sockets,
+    appliance,
+    climate,
+    people,
+    alarm,
+    screen,
+)
 
 
 def kind_of(service: Service) -> ServiceKind:

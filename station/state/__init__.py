@@ -12,16 +12,23 @@ from drivers.contract import JournalExtent, Signal
 from station import events as e
 from station.state.fold_passes import STEP_MEMORY_SECONDS, VISIT_MEMORY_SECONDS
 from station.state.folding import fold
+from station.state.lending import Arrival, BookSeen, Return, ShelfVisit, loan_id
 from station.state.observed import DeviceState, Observed, Reading
 from station.state.recorded import (
-    UNDATED_MS,
     NOBODY,
+    UNDATED_MS,
     Alarm,
     Cell,
+    Cut,
+    DayOf,
     Door,
     Holding,
     HoldOpen,
     Recorded,
+    Run,
+    Shift,
+    Stock,
+    Ticked,
     Visit,
     Window,
     read_recorded,
@@ -30,7 +37,18 @@ from station.state.recorded import (
 )
 from station.state.request import USUAL, Request
 from station.state.tables import with_item, without_item
-from station.state.volatile import Greeting, Menu, Notice, OffAsked, Opening, Refusals, Supply, Switched, Volatile
+from station.state.volatile import (
+    Greeting,
+    Menu,
+    Notice,
+    OffAsked,
+    Opening,
+    Refusals,
+    Supply,
+    Switched,
+    Volatile,
+    Watched,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,32 +79,47 @@ class Recovered(Signal):
 
 
 __all__ = [
+    "NOBODY",
     "STEP_MEMORY_SECONDS",
     "UNDATED_MS",
     "USUAL",
     "VISIT_MEMORY_SECONDS",
     "Alarm",
+    "Arrival",
+    "BookSeen",
     "Cell",
+    "Cut",
+    "DayOf",
     "DeviceState",
-    "NOBODY",
     "Door",
     "Greeting",
     "HoldOpen",
     "Holding",
+    "Menu",
     "Notice",
     "Observed",
+    "OffAsked",
     "Opening",
     "Reading",
     "Recorded",
     "Recovered",
     "Refusals",
     "Request",
+    "Return",
+    "Run",
+    "ShelfVisit",
+    "Shift",
     "State",
+    "Stock",
+    "Supply",
+    "Switched",
+    "Ticked",
     "Visit",
     "Volatile",
-    "Menu",
+    "Watched",
     "Window",
     "fold",
+    "loan_id",
     "read_recorded",
     "recorded_document",
     "thing_key",

@@ -11,7 +11,18 @@ from typing import Any
 
 from drivers.contract import Priority, Row
 from station import events as e
-from station.state import fold_alarms, fold_doors, fold_holdings, fold_lockers, fold_passes, fold_records
+from station.state import (
+    fold_alarms,
+    fold_doors,
+    fold_holdings,
+    fold_loans,
+    fold_lockers,
+    fold_passes,
+    fold_people,
+    fold_power,
+    fold_records,
+    fold_stock,
+)
 from station.state.recorded import Recorded
 
 Fold = Callable[[Recorded, Any, Row], Recorded]
@@ -23,6 +34,10 @@ MODULES: tuple[ModuleType, ...] = (
     fold_alarms,
     fold_holdings,
     fold_lockers,
+    fold_power,
+    fold_loans,
+    fold_stock,
+    fold_people,
 )
 _FOLDS: Mapping[type[e.Event], Fold] = {kind: one for module in MODULES for kind, one in module.FOLDS.items()}
 

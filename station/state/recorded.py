@@ -115,7 +115,26 @@ class Holding:
     code_sha256: str = ""  # salted; empty: no code was chosen
     code_failures: int = 0
     meter_wh: int | None = None
+    slot: str = ""  # in which it still waits to be taken out
     dated: bool = True  # false: taken while nobody knew the time
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """What is left of an item. `expires`: the earliest day among the pieces, such as 2027-03-31."""
+
+    count: int = 0
+    expires: str = ""
+    low: bool = False  # told
+
+
+@dataclass(frozen=True, slots=True)
+class DayOf:
+    """What one holder had of stock on a local day (counted from 1970-01-01): points by passes, pieces by thing_key."""
+
+    day: int
+    points: int = 0
+    taken: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +143,50 @@ class Cell:
 
     open: bool | None = None
     out_of_order: str = ""  # why; empty: in service
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The latest run of an appliance, by the steady time of the boot in which it began, or else ended."""
+
+    holder: str
+    boot: str
+    began_ms: int
+    until_ms: int
+    order: str = ""
+    meter_wh: int | None = None
+    running: bool = True
+    ended_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The latest time at which a socket or appliance was cut to protect. `at_ms` is wall time."""
+
+    service: str
+    thing: str
+    cause: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A volunteer is on duty since then: by the steady clock in that boot, by wall time (where `dated`) after it."""
+
+    service: str
+    holder: str
+    boot: str
+    began_ms: int  # steady, of that boot
+    began_at_ms: int  # wall
+    dated: bool = True  # false: signed on while nobody knew the time
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """By whom a task was done last, and when. `at_ms` is wall time."""
+
+    by: str
+    at_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +203,13 @@ class Recorded:
     holdings: Mapping[str, Holding] = field(default_factory=dict)  # by thing_key
     holdings_known: bool = False  # false after a lost journal, until the office has told who holds what
     cells: Mapping[str, Cell] = field(default_factory=dict)  # by thing_key
+    stock: Mapping[str, Stock] = field(default_factory=dict)  # by thing_key
+    days: Mapping[str, DayOf] = field(default_factory=dict)  # by holder, all of one day
+    shelf: Mapping[str, int] = field(default_factory=dict)  # copies by thing_key of an ISBN
+    runs: Mapping[str, Run] = field(default_factory=dict)  # by appliance
+    cuts: Mapping[str, Cut] = field(default_factory=dict)  # by thing_key
+    shifts: Mapping[str, Shift] = field(default_factory=dict)  # by thing_key of a holder
+    tasks: Mapping[str, Ticked] = field(default_factory=dict)  # by thing_key
     confirmed_at_ms: int = 0  # office time of the last hello that confirmed the documents
 
 

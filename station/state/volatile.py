@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from drivers.contract import Page, Words
+from station.state.lending import Arrival, BookSeen, Return, ShelfVisit
 from station.state.request import Request
 
 
@@ -48,6 +49,8 @@ class Opening:
     request: Request
     outcome: str = ""
     tries: int = 1
+    within_ms: int = 4_000  # so long after the board was asked it has failed
+    thing: str = ""  # what is taken out of it, where that is not the cell itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +66,56 @@ class Menu:
     until_ms: int
     thing: str = ""
     holder: str = ""
+    role: str = ""  # of the holder, where that counts
     told: tuple[Words, ...] = ()
     salt: str = field(default="", repr=False)
     typed: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """A socket or appliance was given power in this boot, and what its relay and its meter have told since.
+
+    `on_ms` is None until its board has confirmed it; `failed` is why it has no power any more. `counter_wh` was read
+    at `counted_ms` last. A person waits for the answer while `answers` and not yet on.
+    """
+
+    asked_ms: int
+    until_ms: int
+    answers: bool = False
+    on_ms: int | None = None
+    failed: str = ""
+    counter_wh: int | None = None
+    counted_ms: int = 0
+    used_wh: int = 0
+    drew: bool = False
+    idle_ms: int | None = None  # since when it draws nothing, after it drew something
+    over_ms: int | None = None  # since when it draws too much
+
+
+@dataclass(frozen=True, slots=True)
+class OffAsked:
+    """A relay was asked to be off, at first and at last (steady)."""
+
+    first_ms: int
+    last_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Switched:
+    """What a fan, air-con or circuit of a room was asked to be, or was seen to be, and since when."""
+
+    on: bool
+    since_ms: int
+    until_ms: int = 0  # it goes off by itself then
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """When the station last raised an alarm by itself. `told`: for the cause that stands now it need not again."""
+
+    raised_ms: int
+    told: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +140,26 @@ class Volatile:
     confirmed: bool = False  # a hello of this boot has confirmed the documents
     seen_ms: Mapping[str, int] = field(default_factory=dict)  # door -> somebody was last seen in its room
     egress_ms: Mapping[str, int] = field(default_factory=dict)  # door -> its exit button was last pressed
+    watched: Mapping[str, Watched] = field(default_factory=dict)  # by alarm
     notices: Mapping[str, Notice] = field(default_factory=dict)  # screen -> what it says for a while
     wall_offset_ms: int | None = None  # wall minus steady time; None while the wall clock cannot be trusted
     openings: Mapping[str, Opening] = field(default_factory=dict)  # by thing_key
+    returns: Mapping[str, Return] = field(default_factory=dict)  # by thing_key of a slot
+    arrivals: Mapping[str, Arrival] = field(default_factory=dict)  # by thing_key of a slot
+    untaken_ms: Mapping[str, int] = field(default_factory=dict)  # by thing_key of a slot: it gave nothing last
+    shelf_visits: Mapping[str, ShelfVisit] = field(default_factory=dict)  # by service
+    books_seen: Mapping[str, BookSeen] = field(default_factory=dict)  # by service
+    supplies: Mapping[str, Supply] = field(default_factory=dict)  # by thing_key
+    offs: Mapping[str, OffAsked] = field(default_factory=dict)  # by relay
+    switched: Mapping[str, Switched] = field(default_factory=dict)  # by point of a climate
     shut_ms: Mapping[str, int] = field(default_factory=dict)  # by thing_key: a cell was shut last
     code_offers: Mapping[str, int] = field(default_factory=dict)  # by thing_key: a code may be chosen until
     menus: Mapping[str, Menu] = field(default_factory=dict)  # screen -> where somebody is on it
     code_failed_ms: Mapping[str, int] = field(default_factory=dict)  # by thing_key: a wrong code was typed last
+    toggled_ms: Mapping[str, int] = field(default_factory=dict)  # by thing_key of a holder: signed on or off last
+    rated_ms: Mapping[str, int] = field(default_factory=dict)  # screen -> somebody rated last
     health_at_ms: int = 0
     health_sent: str = ""
+    health_sent_ms: int = 0
+    offers_sent: str = ""
     trust: str = ""
