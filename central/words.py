@@ -193,6 +193,23 @@ STATION_AWAY = Refusal(
     Words("站点没有回答。", "The station did not answer."),
     Words("请打电话给值班的人，或到现场处理。", "Call whoever is on duty, or go there."),
 )
+BAD_PICK_UP = Refusal(
+    Words("这个取件链接不对。", "This pick-up link is not right."),
+    Words("请向给您留东西的人再要一次链接。", "Ask whoever left it for you to send the link again."),
+)
+PICK_UP_OVER = Refusal(
+    Words("这个取件码已经过期。", "This pick-up code has expired."),
+    Words("请联系给您留东西的人，或拨打求助电话。", "Ask whoever left it for you, or call the help line."),
+)
+NOT_PUT_AWAY = Refusal(
+    Words("柜门还没有打开，没有取件码。", "The cell has not opened yet: there is no pick-up code."),
+    Words("请看柜门，再试一次。", "Look at the cell, then try again."),
+)
+NO_SUCH_ASK = Refusal(Words("现在没有这一项了。", "That is not offered any more."), SCAN_AGAIN)
+REASON_NEEDED = Refusal(
+    Words("请写明原因。", "Please say why."),
+    Words("返回上一页，用几个字写下原因，再试一次。", "Go back, write the reason in a few words, and try again."),
+)
 OFFICE_FAULT = Refusal(Words("办公室的系统出了故障。", "Something went wrong at the office."), WAIT)
 
 # ---------------------------------------------------------------- what becomes of an order
@@ -212,6 +229,12 @@ UNSURE_NEXT = Words(
     "请推一下门；推不开，请重新扫码或拨打求助电话。", "Try the door; if it is shut, scan again or call the help line."
 )
 REFUSED = Words("没有开门", "The door stays shut")
+ASKING = Words("正在办理", "One moment")
+ASKING_NEXT = Words("请稍等，站点正在回答。", "The station is about to answer.")
+AGREED = Words("站点已同意", "The station agrees")
+AGREED_NEXT = Words("请看它打开或启动，这里会告诉您结果。", "Watch it open or start; the result is shown here.")
+DONE_NEXT = Words("需要帮助请拨打求助电话。", "If anything is wrong, call the help line.")
+NOT_DONE_NEXT = Words("请重新扫码再试；需要帮助请拨打求助电话。", "Scan again and try, or call the help line.")
 HOLD_CODE = Words("请把此码对准门口的扫描器", "Hold this code to the scanner at the door")
 HOLD_CODE_NEXT = Words(
     "站点暂时连不上网，扫描器能直接读这个码。",
@@ -231,6 +254,11 @@ ALARMS = {
     "sos": Words("有人求助", "Somebody calls for help"),
     "fire": Words("火警", "Fire"),
     "tamper": Words("设备被人动过", "Tampering"),
+    "forced": Words("被强行打开", "Forced open"),
+    "held": Words("门一直没关", "Door held open"),
+    "lost": Words("设备失联", "Device lost"),
+    "hot": Words("温度过高", "Too hot"),
+    "flood": Words("有人连续试码", "Somebody keeps trying codes"),
 }
 ROLES = {
     "resident": Words("居民", "resident"),
@@ -254,6 +282,18 @@ EVENTS: dict[str, Words] = {
     "ThingOverdue": Words("已超时", "Overdue"),
     "ThingOffered": Words("允许他人取用", "May be taken over"),
     "ThingGivenBack": Words("已归还", "Given back"),
+    "ThingArrived": Words("收到归还的物品", "Something came back"),
+    "ThingLost": Words("已丢失", "Lost"),
+    "BookLeft": Words("有人留下一本书", "A book was left"),
+    "BookTaken": Words("有人拿走一本书", "A book was taken"),
+    "BoxAsked": Words("有人开箱", "Somebody opens the box"),
+    "StockTaken": Words("领取物品", "Taken from stock"),
+    "StockKept": Words("没有领到，已退回", "Not had, still in stock"),
+    "StockRefilled": Words("已补货", "Refilled"),
+    "StockCounted": Words("已盘点", "Counted"),
+    "StockLow": Words("库存不足", "Stock is low"),
+    "PointsSpent": Words("使用积分", "Points spent"),
+    "PointsReturned": Words("退还积分", "Points given back"),
     "CodeChosen": Words("设置了密码", "Code chosen"),
     "CodeFailed": Words("密码输错", "Wrong code"),
     "HoldingsTold": Words("办公室告知占用情况", "Holdings told by the office"),
@@ -264,6 +304,14 @@ EVENTS: dict[str, Words] = {
     "CellRetired": Words("柜子停用", "Cell taken out of service"),
     "CellRestored": Words("柜子恢复使用", "Cell in service again"),
     "CellOpenedByKeeper": Words("管理员开柜", "Cell opened by a keeper"),
+    "PowerCut": Words("为安全断电", "Power cut to protect"),
+    "RunBegan": Words("电器启动", "Appliance started"),
+    "RunEnded": Words("电器停止", "Appliance stopped"),
+    "VolunteerSignedOn": Words("志愿者签到", "Volunteer signed on"),
+    "VolunteerShiftDated": Words("签到时间随时钟更正", "When a volunteer signed on follows the corrected clock"),
+    "VolunteerSignedOff": Words("志愿者签退", "Volunteer signed off"),
+    "TaskDone": Words("任务完成", "Task done"),
+    "RatingGiven": Words("有人评价", "Rated"),
     "AccessRefused": Words("拒绝进入", "Access refused"),
     "RefusalsCounted": Words("又有多次拒绝", "More refusals"),
     "CodesFlooded": Words("有人连续试码", "Somebody keeps trying codes"),

@@ -152,16 +152,16 @@ def alarm_faults(ledger: Ledger, site: Site) -> Iterator[str]:
         written = _powered(ledger, at_ms, at_ms + SETTLED_MS) and not ledger.unrecorded_near(at_ms, SETTLED_MS)
         if written and not _raised(ledger, name, at_ms):
             yield f"the alarm {name} was pressed at {at_ms} ms and never recorded"
-    yield from _false_alarms(ledger)
+    yield from _false_alarms(ledger, site)
 
 
-def _false_alarms(ledger: Ledger) -> Iterator[str]:
-    """Only somebody's hand raises an alarm: an alarm releases the door."""
+def _false_alarms(ledger: Ledger, site: Site) -> Iterator[str]:
+    """Only somebody's hand raises an alarm that has a button: such an alarm releases the door."""
     for one in ledger.everything():
         name = json.loads(one.row.body)["service"] if one.row.kind == "AlarmRaised" else ""
         moves = [(at_ms, on) for at_ms, other, on in ledger.alarms if other == name and at_ms <= one.decided_ms]
         recent = any(one.decided_ms - at_ms <= RECORDED_WITHIN_MS for at_ms, _ in moves)
-        if name and not recent and not (moves and moves[-1][1]):
+        if name in site.alarms and not recent and not (moves and moves[-1][1]):
             yield f"row {one.row.seq} raises the alarm {name} at {one.decided_ms} ms, and nobody had pressed it"
 
 

@@ -9,7 +9,11 @@ from station.events.base import SafetyEvent
 
 @dataclass(frozen=True, slots=True)
 class AlarmRaised(SafetyEvent):
-    """`what` is sos, fire or tamper; `source` the device that told."""
+    """`what` is sos, fire or tamper, and `source` the device that told.
+
+    Or the station raised it by itself: forced, held, tamper, lost, hot or flood, with what that is about; `service` is
+    then a name made of both, such as `forced-door`.
+    """
 
     service: str
     what: str
@@ -34,7 +38,7 @@ class AlarmEscalated(SafetyEvent):
 
 @dataclass(frozen=True, slots=True)
 class AlarmCleared(SafetyEvent):
-    """The cause is gone and the alarm was ended; `by` as in `AlarmHeard`."""
+    """The cause is gone and the alarm was ended; `by` as in `AlarmHeard`, or `itself`."""
 
     service: str
     by: str

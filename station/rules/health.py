@@ -6,13 +6,15 @@ import json
 from collections.abc import Iterator
 
 from drivers.contract import Answer, Asked, ClockTrust, Now, Quantity, SendHealth, Signal, Words
-from station.rules import health_presence
+from station.rules import health_alarms, health_power, health_presence, health_stock, offers
 from station.rules.finding import FINE, NOTHING, Finding, Light
 from station.rules.site import Site
 from station.rules.turn import Turn
 from station.state import State
 
 SEND_EVERY_MS = 300_000
+SEND_OFFERS_MS = 10_000
+"""What people may ask for is sent again when it has changed, at most so often."""
 HOT_C, TOO_HOT_C = 70.0, 80.0
 LOW_DISK_BYTES, NO_DISK_BYTES = 500_000_000, 100_000_000
 LATE_OFFICE_MS = 900_000
@@ -32,7 +34,10 @@ def findings(state: State, site: Site, now: Now) -> tuple[Finding, ...]:
         *_devices(state, site, now),
         *_doors(state, site),
         *_alarms(state, site),
+        *health_alarms.findings(state, site),
         *health_presence.findings(state, site),
+        *health_power.findings(state, site, now),
+        *health_stock.findings(state, site, now),
         _journal(state, now),
         _link(state, now),
         _clock(now),
@@ -157,31 +162,24 @@ def document(state: State, site: Site, now: Now) -> dict[str, object]:
         "clock": now.trust.value,
         "link": "up" if state.observed.link_up else "down",
         "waiting_rows": sum(extent.tail_seq - extent.cursor_seq for extent in state.observed.extents),
-        "services": {
-            service.name: {"type": kind, "zh": service.words.zh, "en": service.words.en}
-            for kind, services in (("door", site.doors), ("alarm", site.alarms))
-            for service in services.values()
-        },
+        "services": offers.document(Turn(state, now, site)),
         "screens": sorted(site.screens),
         "colour": site.colour,
         "help_phone": site.help_phone,
         "name": {"zh": site.words.zh, "en": site.words.en},
-        "findings": [
-            {
-                "about": finding.about,
-                "light": finding.light.value,
-                "zh": finding.words.zh,
-                "en": finding.words.en,
-                "next_zh": finding.next_step.zh,
-                "next_en": finding.next_step.en,
-            }
-            for finding in found
-        ],
+        "findings": [_told(finding) for finding in found],
     }
 
 
+def _told(finding: Finding) -> dict[str, str]:
+    told = {"about": finding.about, "light": finding.light.value, "zh": finding.words.zh, "en": finding.words.en}
+    if finding.light is Light.OK:
+        return told
+    return {**told, "next_zh": finding.next_step.zh, "next_en": finding.next_step.en}
+
+
 def react(turn: Turn, signal: Signal) -> None:
-    """Answer whoever asks on this machine; tell the office at every change of a light, and every five minutes."""
+    """Answer whoever asks on this machine; tell the office of every light that changes, of offers, and now and then."""
     if isinstance(signal, Asked) and signal.question == "health":
         text = json.dumps(document(turn.state, turn.site, turn.now), ensure_ascii=False)
         turn.ask_at_once(Answer(signal.device, signal.question_id, text))
@@ -190,8 +188,17 @@ def react(turn: Turn, signal: Signal) -> None:
         return
     volatile, now_ms = turn.state.volatile, turn.now.steady_ms
     lights = ",".join(f"{one.about}={one.light}" for one in findings(turn.state, turn.site, turn.now))
-    if lights != volatile.health_sent or now_ms >= volatile.health_at_ms:
-        turn.remember(health_sent=lights, health_at_ms=now_ms + SEND_EVERY_MS)
+    offered = offers.summary(turn)
+    at_ms = volatile.health_at_ms
+    if offered != volatile.offers_sent:
+        at_ms = min(at_ms, volatile.health_sent_ms + SEND_OFFERS_MS)
+    if lights == volatile.health_sent and now_ms < at_ms:
+        if at_ms != volatile.health_at_ms:
+            turn.remember(health_at_ms=at_ms)
+    else:
+        turn.remember(
+            health_sent=lights, offers_sent=offered, health_sent_ms=now_ms, health_at_ms=now_ms + SEND_EVERY_MS
+        )
         text = json.dumps(document(turn.state, turn.site, turn.now), ensure_ascii=False)
         turn.ask_at_once(SendHealth(turn.site.link, text, newest.journal, newest.tail_seq))
 

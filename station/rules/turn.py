@@ -42,6 +42,11 @@ class Turn:
         self._waiting: list[Waiting] = []
         self._at_once: list[Command] = []
 
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """What this turn has recorded so far."""
+        return tuple(self._events)
+
     def record(self, event: Event) -> None:
         """Record an event; the state that follows is visible at once."""
         self._events.append(event)

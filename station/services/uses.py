@@ -30,6 +30,13 @@ FEELS = Ability("tell an open circuit from a closed one", gives=frozenset({Quant
 SEES = Ability("see people", gives=frozenset({Quantity.PRESENT}))
 COUNTS = Ability("count who goes in and out", gives=frozenset({Quantity.PRESENT, Quantity.PASSAGE}))
 SWITCHES = Ability("switch something on and off", accepts=frozenset({SwitchOn, SwitchOff}))
+POWERS = Ability(
+    "switch something and tell whether it is on",
+    accepts=frozenset({SwitchOn, SwitchOff}),
+    gives=frozenset({Quantity.ON}),
+)
+MEASURES_POWER = Ability("measure power and energy", gives=frozenset({Quantity.POWER_W, Quantity.ENERGY_WH}))
+MEASURES_TEMPERATURE = Ability("measure temperature", gives=frozenset({Quantity.TEMPERATURE_C}))
 SHOWS = Ability("show pages", accepts=frozenset({Show}))
 SPEAKS = Ability("speak", accepts=frozenset({Say}))
 OPENS_CELLS = Ability("open cells and feel them shut", frozenset({Unlock}), frozenset({Quantity.CLOSED}))

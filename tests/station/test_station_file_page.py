@@ -7,7 +7,22 @@ import pytest
 from pydantic import BaseModel
 
 from config.models import Office, Station
-from config.services import Alarm, Door, Lockers, Screen
+from config.services import (
+    Alarm,
+    Appliance,
+    Books,
+    Climate,
+    Door,
+    Loans,
+    Lockers,
+    People,
+    Screen,
+    Sockets,
+    Stock,
+    Watch,
+)
+from config.services.sockets import Socket
+from config.services.stock import StockItem
 from config.tables import Admitting
 from drivers import registry
 
@@ -25,8 +40,18 @@ def section(heading: str) -> str:
         ("`[office]`", Office),
         ('`type = "door"`', Door),
         ('`type = "lockers"`', Lockers),
+        ('`type = "loans"`', Loans),
+        ('`type = "books"`', Books),
+        ('`type = "stock"`', Stock),
+        ('`type = "stock"`', StockItem),
         ("Every service for people", Admitting),
+        ('`type = "sockets"`', Sockets),
+        ('`type = "sockets"`', Socket),
+        ('`type = "appliance"`', Appliance),
+        ('`type = "climate"`', Climate),
+        ('`type = "people"`', People),
         ('`type = "alarm"`', Alarm),
+        ('`type = "watch"`', Watch),
         ('`type = "screen"`', Screen),
     ],
 )

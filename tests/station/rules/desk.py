@@ -30,7 +30,7 @@ from drivers.contract import (
 from station.events import Event
 from station.rules.decide import decide, next_deadline
 from station.rules.nonces import step_now
-from station.rules.site import AlarmService, DoorService, ScreenService, Site
+from station.rules.site import AlarmService, DoorService, ScreenService, Site, WatchService
 from station.rules.turn import Decision
 from station.state import Recorded, Recovered, State
 from station.trust.holders import Role
@@ -115,6 +115,7 @@ def pod(**changes: Any) -> Site:
         roots=(ROOTS[0].public(), ROOTS[1].public()),
         doors={"door": door},
         alarms={"sos": sos},
+        watches={"nothing": WatchService("nothing", frozenset())},
         screens={"front": screen},
         essential=frozenset({"strike", "scanner", "reed"}),
     )
