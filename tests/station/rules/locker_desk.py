@@ -16,11 +16,11 @@ from drivers.contract import (
     Unlock,
     Words,
 )
-from station.events import Event, body_of
-from station.rules.cells import SETTLE_MS
+from station.events import body_of
+from station.rules.openings import SETTLE_MS
 from station.rules.site import CellOf, LockerService, ScreenService, Site
 from station.rules.turn import Decision
-from station.state import Holding, Recorded, fold, thing_key
+from station.state import Holding, Recorded, thing_key
 from station.trust.holders import Role
 from tests.station.rules.desk import Desk, pod
 
@@ -133,7 +133,10 @@ class LockerDesk(Desk):
         return self.door(number, shut=True)
 
     def door(self, number: str, *, shut: bool) -> Decision:
-        return self.feed(LevelChanged(self.lockers.cells[number].point, Quantity.CLOSED, shut))
+        return self.feed_level(self.lockers.cells[number].point, shut=shut)
+
+    def feed_level(self, point: str, *, shut: bool) -> Decision:
+        return self.feed(LevelChanged(point, Quantity.CLOSED, shut))
 
     def later(self, milliseconds: int) -> None:
         """So much later, in one step: for hours and days."""
@@ -151,10 +154,3 @@ class LockerDesk(Desk):
 
     def bodies(self) -> str:
         return " ".join(body_of(event) for event in self.events)
-
-
-def refold(recorded: Recorded, events: list[tuple[Event, Any]]) -> Recorded:
-    """What a restart makes of the rows on the card."""
-    for event, row in events:
-        recorded = fold(recorded, event, row)
-    return recorded
