@@ -107,8 +107,10 @@ def _renewal(turn: Turn, visit: Visit) -> str:
     raise Refused(Reason.ALREADY_USED, "the pass was for one use")
 
 
-def take(turn: Turn, service: HeldService, request: Request, thing: str, *, meter_wh: int | None = None) -> None:
-    """`thing` is theirs from now on, until the service's time is up."""
+def take(
+    turn: Turn, service: HeldService, request: Request, thing: str, *, meter_wh: int | None = None, slot: str = ""
+) -> None:
+    """`thing` is theirs from now on, until the service's time is up. In `slot` it waits to be taken out."""
     turn.record(
         e.ThingTaken(
             service=request.service,
@@ -119,6 +121,7 @@ def take(turn: Turn, service: HeldService, request: Request, thing: str, *, mete
             recipient=request.recipient,
             order=request.order,
             meter_wh=meter_wh,
+            slot=slot,
             dated=turn.now.trust is not ClockTrust.FLOOR,
         )
     )

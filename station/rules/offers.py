@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from drivers.contract import Words
-from station.rules import appliances, holdings, hours, lockers, openings, sockets, supply, words_offers
+from station.rules import appliances, holdings, hours, lockers, openings, sockets, stock, supply, words_offers
 from station.rules.site import (
+    BOX,
     EVERYBODY,
     ApplianceService,
     BookService,
@@ -86,6 +87,8 @@ def _service(turn: Turn, service: Service) -> dict[str, object]:
         told["roles"] = sorted(service.roles)
     if not hours.open_now(turn, service):
         told["closed"] = True
+    if service.reader:
+        told["scanned"] = True
     if isinstance(service, LockerService) and service.reader and "pass_static" in service.ways:
         told["pick_up"] = True
     if things := list(islice(kind.things(service), MAX_THINGS)):
@@ -157,7 +160,15 @@ def _loans(turn: Turn, service: LoanService) -> Iterator[Offer]:
     yield Offer("give_back", words_offers.BRING_BACK, len(usable) - len(full))
 
 
+def _books(turn: Turn, service: BookService) -> Iterator[Offer]:
+    reads = int(supply.answers(turn.state, service.reader))
+    yield Offer("begin", words_offers.BORROW, reads)
+    yield Offer("give_back", words_offers.BRING_BACK, reads)
+
+
 def _stock(turn: Turn, service: StockService) -> Iterator[Offer]:
+    if BOX in service.cells and not stock.box_sells(service):
+        yield Offer("open", words_offers.OPEN_BOX, int(openings.answers(turn.state, service, BOX)))
     for name, item in service.items.items():
         left = turn.state.recorded.stock.get(thing_key(service.name, name))
         yield Offer("take", item.words, left.count if left is not None else 0, name, item.points)
@@ -168,10 +179,6 @@ def _people(_turn: Turn, service: PeopleService) -> Iterator[Offer]:
     yield Offer("sign_off", words_offers.SIGN_OFF, 1)
     for name, words in service.tasks.items():
         yield Offer("task", words, 1, name)
-
-
-def _nothing(_turn: Turn, _service: Service) -> Iterator[Offer]:
-    yield from ()
 
 
 def _allowed(check: Callable[..., None], turn: Turn, *what: object) -> bool:
@@ -186,7 +193,7 @@ KINDS: Mapping[type[Service], Kind] = {
     DoorService: Kind("door", _door),
     LockerService: Kind("lockers", _lockers, lambda service: service.cells),
     LoanService: Kind("loans", _loans, lambda service: service.cells),
-    BookService: Kind("books", _nothing),
+    BookService: Kind("books", _books),
     StockService: Kind("stock", _stock, lambda service: service.items),
     SocketService: Kind("sockets", _sockets, lambda service: service.sockets),
     ApplianceService: Kind("appliance", _appliance),

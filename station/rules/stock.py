@@ -44,7 +44,7 @@ def left(state: State, service: StockService, thing: str) -> Stock:
 
 def _usual(turn: Turn, service: StockService, request: Request) -> None:
     """A pass at the reader: it opens the box, or takes the only thing that there is."""
-    if BOX in service.cells and not _box_sells(service):
+    if BOX in service.cells and not box_sells(service):
         _open(turn, service, request)
     elif len(service.items) == 1:
         _take_one(turn, service, request, next(iter(service.items)))
@@ -98,7 +98,7 @@ def _tell_low(turn: Turn, service: StockService, thing: str) -> None:
 # ---------------------------------------------------------------- boxes and compartments
 
 
-def _box_sells(service: StockService) -> bool:
+def box_sells(service: StockService) -> bool:
     """Whether the whole box holds what costs points: then only volunteers open it without taking anything."""
     return any(item.points and thing not in service.cells for thing, item in service.items.items())
 
@@ -107,7 +107,7 @@ def _open(turn: Turn, service: StockService, request: Request) -> None:
     cell = request.thing or BOX
     if cell not in service.cells:
         raise Refused(Reason.WRONG_NAME, f"{service.name} has no lock for {cell}")
-    if request.role not in STEWARDS and (cell != BOX or _box_sells(service)):
+    if request.role not in STEWARDS and (cell != BOX or box_sells(service)):
         raise Refused(Reason.WRONG_ROLE, f"only volunteers open {cell} without taking something")
     opens = _check_opens(turn, service, cell)
     holdings.record_use(turn, request, cell if opens and service.cells[cell].felt_at else "")

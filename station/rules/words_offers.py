@@ -15,6 +15,7 @@ SIZES: Mapping[str, Words] = {
 LOW_CELL = Words("低位柜，坐轮椅也够得着", "Low cell, within reach of a wheelchair")
 BORROW = Words("借一件", "Borrow one")
 BRING_BACK = Words("归还", "Give one back")
+OPEN_BOX = Words("打开箱子", "Open the box")
 START = Words("启动", "Start")
 SIGN_ON = Words("签到", "Sign on")
 SIGN_OFF = Words("签退", "Sign off")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,7 @@ from drivers.contract import (
     CommandDone,
     DeviceUp,
     LevelChanged,
+    Now,
     Outcome,
     Quantity,
     SendAlarm,
@@ -16,6 +18,7 @@ from drivers.contract import (
     Unlock,
     Words,
 )
+from station.events import Event
 from station.rules.openings import SETTLE_MS
 from station.rules.site import CellOf, LoanService, ScreenService, Site
 from station.rules.stands import CAUGHT_MS
@@ -63,17 +66,25 @@ class LoanDesk(Desk):
         super().__init__(site=site or stand(), **changes)
         self.unlocks: list[str] = []
         self.replies: list[SendReply] = []
-        super().begin(recorded or Recorded(journal=JOURNAL, holdings_known=True))
+        self.rows: list[tuple[Event, Now]] = []
+        self.power_up(recorded or Recorded(journal=JOURNAL, holdings_known=True), full)
+        self.told_at_first = list(self.events)
+        self.events.clear()
+        self.replies.clear()
+        self.rows.clear()
+        self.began_with = self.state.recorded
+
+    def power_up(self, recorded: Recorded, full: Collection[str]) -> None:
+        """From the journal, with an umbrella in each of these slots."""
+        super().begin(recorded)
         self.feed(DeviceUp("stand"))
         for slot in SLOTS:
             self.slot(slot, full=slot in full)
         self.wait(SETTLE_MS + 1)
-        self.told_at_first = list(self.events)
-        self.events.clear()
-        self.replies.clear()
 
     def feed(self, signal: Any) -> Decision:
         decision = super().feed(signal)
+        self.rows += [(event, self.now) for event in decision.events]
         for one in decision.waiting:
             if isinstance(one.command, Unlock):
                 self.unlocks.append(one.command.device)

@@ -9,15 +9,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.contract import SendReply, Words
-from station.events import AccessRefused, BookLeft, BookTaken, ThingArrived, ThingGivenBack, ThingLost, ThingTaken
+from drivers.contract import DeviceDown, Now, SendReply, Words
+from station.events import (
+    AccessRefused,
+    BookLeft,
+    BookTaken,
+    Event,
+    ThingArrived,
+    ThingGivenBack,
+    ThingLost,
+    ThingTaken,
+)
+from station.rules import offers
 from station.rules.books import MAX_TITLES, SAME_BOOK_MS
 from station.rules.site import BookService, ScreenService, Site
-from station.rules.turn import Decision
+from station.rules.turn import Decision, Turn
 from station.state import Recorded, loan_id, read_recorded, recorded_document, thing_key
 from station.trust.holders import Role
 from station.trust.refusal import Reason
 from tests.station.rules.desk import JOURNAL, Desk, pod
+from tests.station.rules.refold import refolded
 
 ANNA, BERT, KIM = (letter * 16 for letter in (b"a", b"b", b"k"))
 LOGIC, POEMS, MAPS, TALES = ("9787115546081", "9787020002207", "9787101003048", "9780306406157")
@@ -46,10 +57,14 @@ class BookDesk(Desk):
     def __init__(self, recorded: Recorded | None = None, *, site: Site | None = None, **changes: Any) -> None:
         super().__init__(site=site or shelf(), **changes)
         self.replies: list[SendReply] = []
+        self.rows: list[tuple[Event, Now]] = []
         super().begin(recorded or Recorded(journal=JOURNAL, holdings_known=True))
+        self.rows.clear()
+        self.began_with = self.state.recorded
 
     def feed(self, signal: Any) -> Decision:
         decision = super().feed(signal)
+        self.rows += [(event, self.now) for event in decision.events]
         self.replies += [one.command for one in decision.waiting if isinstance(one.command, SendReply)]
         return decision
 
@@ -290,10 +305,11 @@ def test_the_titles_are_bounded() -> None:
             st.tuples(st.just("wait"), st.sampled_from([1_000, 61_000])),
         ),
         max_size=30,
-    )
+    ),
+    leave_one=st.booleans(),
 )
-def test_nobody_has_too_many_and_every_loan_ends_once(steps: list[tuple[str, Any]]) -> None:
-    desk = BookDesk()
+def test_nobody_has_too_many_and_every_loan_ends_once(steps: list[tuple[str, Any]], *, leave_one: bool) -> None:
+    desk = BookDesk(site=shelf(leave_one=leave_one))
     for what, which in steps:
         match what:
             case "book":
@@ -306,3 +322,14 @@ def test_nobody_has_too_many_and_every_loan_ends_once(steps: list[tuple[str, Any
     taken = [one.thing for one in desk.told(ThingTaken)]
     ended = [one.thing for one in desk.told(ThingGivenBack)]
     assert sorted([*ended, *desk.things(ANNA), *desk.things(BERT)]) == sorted(taken)
+    assert refolded(desk.began_with, desk.rows) == desk.state.recorded
+
+
+def test_the_office_is_told_that_books_are_lent_while_the_reader_answers(desk: BookDesk) -> None:
+    def offered() -> list[tuple[str, int]]:
+        found = offers.offered(Turn(desk.state, desk.now, desk.site), desk.site.books["books"])
+        return [(one.action, one.free) for one in found]
+
+    assert offered() == [("begin", 1), ("give_back", 1)]
+    desk.feed(DeviceDown("scanner", "unplugged"))
+    assert offered() == [("begin", 0), ("give_back", 0)]

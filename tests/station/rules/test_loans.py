@@ -27,6 +27,7 @@ from station.trust.refusal import Reason
 from station.trust.ring import Purpose
 from tests.station.rules.desk import JOURNAL, KEYS, STATION, at_once
 from tests.station.rules.loan_desk import ANNA, BERT, DAY_MS, HOUR_MS, KIM, SLOTS, LoanDesk, stand
+from tests.station.rules.refold import refolded
 
 
 @pytest.fixture
@@ -473,6 +474,7 @@ STEPS = st.lists(
         st.tuples(st.just("done"), st.sampled_from(SLOTS)),
         st.tuples(st.just("wait"), st.sampled_from([100, 2_000, 21_000, 61_000, HOUR_MS])),
         st.tuples(st.just("board"), st.booleans()),
+        st.tuples(st.just("cut"), st.frozensets(st.sampled_from(SLOTS))),
     ),
     max_size=25,
 )
@@ -492,12 +494,18 @@ def test_whatever_happens_nobody_has_more_than_one_and_every_loan_ends_once(step
                 desk.done(slot)
             case "wait", int(milliseconds):
                 desk.wait(milliseconds)
+            case "cut", frozenset(full):
+                desk.power_up(desk.state.recorded, full)
             case "board", bool(up):
                 desk.feed(DeviceUp("stand") if up else DeviceDown("stand", "unplugged"))
         for holder in (ANNA, BERT):
             waiting = [one for one in desk.held(holder) if one.slot]
             assert len(waiting) <= 1
-    taken = [one.thing for one in desk.told(ThingTaken)]
-    ended = [one.thing for one in desk.told(ThingGivenBack)]
-    assert sorted([*ended, *(one.thing for one in desk.state.recorded.holdings.values())]) == sorted(taken)
-    assert len(desk.unlocks) == len([one for one in desk.told(ThingTaken) if one.slot])
+    events = [event for event, _ in desk.rows]
+    taken = [event for event in events if isinstance(event, ThingTaken)]
+    ended = [event.thing for event in events if isinstance(event, ThingGivenBack)]
+    out = [one.thing for one in desk.state.recorded.holdings.values()]
+    assert sorted([*ended, *out]) == sorted(event.thing for event in taken)
+    assert len(desk.unlocks) == len([event for event in taken if event.slot])
+    known = replace(desk.state.recorded, confirmed_at_ms=desk.began_with.confirmed_at_ms)
+    assert refolded(desk.began_with, desk.rows) == known

@@ -15,6 +15,7 @@ from drivers.contract import (
     DeviceDown,
     DeviceUp,
     LevelChanged,
+    Now,
     Outcome,
     Priority,
     Quantity,
@@ -27,6 +28,7 @@ from station.events import (
     BoxAsked,
     CellForced,
     CellOpened,
+    Event,
     PointsReturned,
     PointsSpent,
     StockCounted,
@@ -35,17 +37,18 @@ from station.events import (
     StockRefilled,
     StockTaken,
 )
-from station.rules import health, points
+from station.rules import health, offers, points
 from station.rules.finding import Light
 from station.rules.openings import LATE_MS, SEND_WITHIN_MS, SETTLE_MS
 from station.rules.site import BOX, CellOf, Item, ScreenService, Site, StockService
 from station.rules.stock import OPEN_WITHIN_MS
-from station.rules.turn import Decision
+from station.rules.turn import Decision, Turn
 from station.state import DayOf, Recorded, read_recorded, recorded_document, thing_key
 from station.trust.holders import Role
 from station.trust.passes import Uses
 from station.trust.refusal import Reason
 from tests.station.rules.desk import JOURNAL, Desk, pod
+from tests.station.rules.refold import refolded
 
 ANNA, BERT, VERA, KIM = (letter * 16 for letter in (b"a", b"b", b"v", b"k"))
 DAY_MS = 86_400_000
@@ -87,6 +90,7 @@ class StockDesk(Desk):
         super().__init__(site=site or cupboard(), **changes)
         self.unlocks: list[Unlock] = []
         self.replies: list[SendReply] = []
+        self.rows: list[tuple[Event, Now]] = []
         super().begin(recorded or Recorded(journal=JOURNAL))
         for device in ("strike2", "reed2", "cells", "relay"):
             self.feed(DeviceUp(device))
@@ -99,9 +103,12 @@ class StockDesk(Desk):
         self.events.clear()
         self.unlocks.clear()
         self.replies.clear()
+        self.rows.clear()
+        self.began_with = self.state.recorded
 
     def feed(self, signal: Any) -> Decision:
         decision = super().feed(signal)
+        self.rows += [(event, self.now) for event in decision.events]
         for one in decision.waiting:
             if isinstance(one.command, Unlock):
                 self.unlocks.append(one.command)
@@ -351,6 +358,17 @@ def test_a_one_time_pass_opens_once(desk: StockDesk) -> None:
     assert len(desk.unlocks) == 1
 
 
+def test_the_office_is_told_what_there_is_and_that_the_box_opens(desk: StockDesk) -> None:
+    offered = offers.offered(Turn(desk.state, desk.now, desk.site), desk.site.stock["stock"])
+    assert [(one.action, one.thing, one.free, one.points) for one in offered] == [
+        ("open", "", 1, 0),
+        ("take", "plaster", 10, 0),
+        ("take", "pills", 10, 0),
+        ("take", "soap", 10, 4),
+        ("take", "towel", 10, 3),
+    ]
+
+
 # ---------------------------------------------------------------- points
 
 
@@ -527,3 +545,4 @@ def test_the_figures_add_up_whatever_happens(steps: list[tuple[Any, ...]]) -> No
         spent = sum(one.points for one in desk.told(PointsSpent) if one.thing == thing)
         returned = sum(one.points for one in desk.told(PointsReturned) if one.thing == thing)
         assert spent - returned == item.points * (went - kept)
+    assert refolded(desk.began_with, desk.rows) == desk.state.recorded
