@@ -65,7 +65,7 @@ def room() -> Site:
     climate = ClimateService(
         name="climate", room="door", temperature="thermometer", fan="fan", air_con="relays/5", off=("desk",)
     )
-    site = pod(fire="fire")
+    site = pod(fire="fire", lamp="")
     return replace(
         site,
         sockets={"charge": charge},
