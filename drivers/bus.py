@@ -91,14 +91,16 @@ class Bus:
         return signals
 
     def poll(self) -> Iterable[Signal]:
-        """Serve one device that is due, the next in turn."""
+        """Serve one device that is due, the next in turn. With none due something came in unasked: any may hear it."""
         now_ms = self._clock.steady_ms()
-        for name in self._turn:
-            if self._members[name].due_ms <= now_ms:
-                self._turn.remove(name)
-                self._turn.append(name)
-                return self._serve(self._members[name])
-        return []
+        due = [name for name in self._turn if self._members[name].due_ms <= now_ms]
+        open_ones = [name for name in self._turn if self._members[name].driver is not None]
+        name = next(iter(due or open_ones), "")
+        if not name:
+            return []
+        self._turn.remove(name)
+        self._turn.append(name)
+        return self._serve(self._members[name])
 
     def rest_ms(self) -> int | None:
         """Until the next device is due."""
@@ -152,9 +154,12 @@ class Bus:
         self._ended_ms = self._clock.steady_ms()
         lost = [member]
         if self._wires.is_lost:
-            self._wires.close()
             lost = list(self._members.values())
-        return [signal for one in lost for signal in self._fall(one, detail)]
+            self._wires.close()
+        signals = [signal for one in lost for signal in self._fall(one, detail)]
+        if all(one.driver is None for one in self._members.values()):
+            self._wires.close()
+        return signals
 
     def _fall(self, member: _Member, detail: str) -> list[Signal]:
         now_ms = self._clock.steady_ms()

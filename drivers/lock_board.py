@@ -124,7 +124,12 @@ class LockBoard:
             self._clock.rest(LOOK_EVERY_MS)
 
     def poll(self) -> Iterable[Signal]:
-        """Read all cells when it is time. `WireLost` after three readings in a row without a valid answer."""
+        """Read all cells when it is time, or when the board says that one moved.
+
+        `WireLost` after three readings in a row without a valid answer.
+        """
+        if self._line.idle():
+            self._due = self._clock.steady_ms()
         if self._clock.steady_ms() >= self._due:
             self._read_status()
             if self._missed >= MAX_MISSED:

@@ -41,10 +41,14 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """The answers of this board in what has arrived, in order, and how many bytes belong to no frame of it."""
+    """The answers of this board in what has arrived, in order, and how many bytes belong to no frame of any board.
+
+    `told`: some board has said by itself that a cell moved.
+    """
 
     answers: tuple[Status | Opened, ...]
     stray: int
+    told: bool = False
 
 
 class Language(Protocol):
@@ -124,18 +128,30 @@ class Line:
         data = b""
         until = self._clock.steady_ms() + answer_ms
         while len(data) < MAX_ANSWER_BYTES and (now := self._clock.steady_ms()) < until + MAX_QUIET_MS:
-            wait_ms = max(0, until - now) if self._is_echo_yet(request, data) else QUIET_MS
+            wait_ms = max(0, until - now) if self._is_still_to_come(request, data) else QUIET_MS
             piece = self._wire.read(MAX_ANSWER_BYTES - len(data), wait_ms)
             if not piece:
                 break
             data += piece
         return data
 
-    def _is_echo_yet(self, request: bytes, data: bytes) -> bool:
-        """Whether all that has come may be the adapter's own, so that the answer is still to come."""
+    def _is_still_to_come(self, request: bytes, data: bytes) -> bool:
+        """Whether all that has come is the adapter's own, was told unasked, or is another board's."""
         if self._echo is None:
             return request.startswith(data)
-        return len(data) <= (len(request) if self._echo else 0)
+        heard = self._language.find(data[len(request) :] if self._echo else data)
+        return not heard.answers and not heard.stray
+
+    def idle(self) -> bool:
+        """Take what came between two questions. True: a board says by itself that a cell has moved."""
+        data = piece = self._wire.read(MAX_ANSWER_BYTES, 0)
+        until = self._clock.steady_ms() + MAX_QUIET_MS
+        while piece and len(data) < MAX_ANSWER_BYTES and self._clock.steady_ms() < until:
+            piece = self._wire.read(MAX_ANSWER_BYTES - len(data), QUIET_MS)
+            data += piece
+        heard = self._language.find(data)
+        self._stray += heard.stray
+        return heard.told
 
     def fall_silent(self) -> None:
         """What is still being said must not be taken for the next question's answer."""
@@ -144,11 +160,11 @@ class Line:
             pass
 
     def junk(self) -> list[JunkReceived]:
-        """What came and was no frame of this board, told at most once a second."""
+        """What came and was no frame, told at most once a second."""
         now = self._clock.steady_ms()
         if not self._stray or now < self._stray_at + JUNK_EVERY_MS:
             return []
-        told = [JunkReceived(self._name, "bytes that are no frame of this board", self._stray)]
+        told = [JunkReceived(self._name, "bytes that are no frame of a lock board", self._stray)]
         self._stray, self._stray_at = 0, now
         return told
 

@@ -63,12 +63,14 @@ class _Language:
         return frames.read_one(self._board, 1)
 
     def find(self, data: bytes) -> Heard:
-        found = list(frames.frames(self._board, data, high_first=self._high_first))
-        answers = tuple(answer for one in found if (answer := self._answer(one.frame)) is not None)
-        return Heard(answers, len(data) - sum(one.size for one in found))
+        found = list(frames.frames(data, high_first=self._high_first))
+        own = [one.frame for one in found if one.board == self._board]
+        answers = tuple(answer for frame in own if (answer := self._answer(frame)) is not None)
+        told = any(isinstance(one.frame, frames.One) and one.frame.head in frames.CHANGED for one in found)
+        return Heard(answers, len(data) - sum(one.size for one in found), told)
 
     def _answer(self, frame: frames.One | frames.All) -> Status | Opened | None:
-        """What a board says by itself is a hint, and the next reading tells the same."""
+        """What a board says by itself is no answer."""
         match frame:
             case frames.All(bits):
                 return Status({channel: bit is self._bit_is_shut for channel, bit in enumerate(bits, 1)})

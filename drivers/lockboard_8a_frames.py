@@ -39,10 +39,10 @@ class All:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A frame in a piece of data: where it begins, and its length."""
+    """A frame of some board in a piece of data, and its length."""
 
+    board: int
     frame: One | All
-    at: int
     size: int
 
 
@@ -66,34 +66,31 @@ def read_all(board: int) -> bytes:
     return checked(bytes((READ, board, ALL, READ_IT)))
 
 
-def frames(board: int, data: bytes, *, high_first: bool = True) -> Iterator[Found]:
-    """The valid frames of this board in `data`, in order, without overlap. `high_first`: highest channels first."""
+def frames(data: bytes, *, high_first: bool = True) -> Iterator[Found]:
+    """The valid frames of all boards in `data`, in order, without overlap. `high_first`: highest channels first."""
     at = 0
     while at + _FRAME_BYTES <= len(data):
-        found = _at(board, data, at, high_first)
+        found = _at(data[at:], high_first)
         if found is not None:
             yield found
         at += found.size if found is not None else 1
 
 
-def _at(board: int, data: bytes, at: int, high_first: bool) -> Found | None:
-    if data[at + 1] != board:
-        return None
-    head = data[at]
-    if head == READ and (found := _read_all_at(data, at, high_first)) is not None:
+def _at(data: bytes, high_first: bool) -> Found | None:
+    head, board, channel, status, _ = frame = data[:_FRAME_BYTES]
+    if head == READ and (found := _read_all_at(data, high_first)) is not None:
         return found
-    frame = data[at : at + _FRAME_BYTES]
-    if head not in (UNLOCK, READ, *CHANGED) or frame[3] not in (ZERO, ONE) or frame[2] == ALL:
+    if head not in (UNLOCK, READ, *CHANGED) or status not in (ZERO, ONE) or channel == ALL:
         return None
-    return Found(One(head, frame[2], frame[3] == ONE), at, _FRAME_BYTES) if checked(frame[:-1]) == frame else None
+    return Found(board, One(head, channel, status == ONE), _FRAME_BYTES) if checked(frame[:-1]) == frame else None
 
 
-def _read_all_at(data: bytes, at: int, high_first: bool) -> Found | None:
+def _read_all_at(data: bytes, high_first: bool) -> Found | None:
     """How many status bytes there are is told by the frame, not by the channels: small boards may send three."""
     for count in range(MAX_STATUS_BYTES, 0, -1):
-        frame = data[at : at + count + 4]
+        frame = data[: count + 4]
         if len(frame) == count + 4 and frame[-2] == READ_IT and checked(frame[:-1]) == frame:
             status = frame[2:-2][::-1] if high_first else frame[2:-2]
             bits = tuple(bool(byte >> bit & 1) for byte in status for bit in range(8))
-            return Found(All(bits), at, len(frame))
+            return Found(frame[1], All(bits), len(frame))
     return None

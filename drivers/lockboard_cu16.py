@@ -54,8 +54,9 @@ class _Language:
         return self.status()
 
     def find(self, data: bytes) -> Heard:
-        found = [Status(dict(enumerate(hooks, 1))) for hooks in frames.statuses(self._board, data)]
-        return Heard(tuple(found), len(data) - len(found) * frames.STATUS_BYTES)
+        found = list(frames.statuses(data))
+        own = tuple(Status(dict(enumerate(hooks, 1))) for board, hooks in found if board == self._board)
+        return Heard(own, len(data) - len(found) * frames.STATUS_BYTES)
 
 
 class Driver(LockBoard):

@@ -33,15 +33,15 @@ def read_time(board: int) -> bytes:
     return _summed(bytes((START, board << 4, READ_TIME, END)))
 
 
-def statuses(board: int, data: bytes) -> Iterator[tuple[bool, ...]]:
-    """Every valid status of this board in `data`: for each of 16 locks whether its hook is closed."""
+def statuses(data: bytes) -> Iterator[tuple[int, tuple[bool, ...]]]:
+    """Every valid status in `data`: of which board, and for each of 16 locks whether its hook is closed."""
     at = 0
     while at + STATUS_BYTES <= len(data):
         frame = data[at : at + STATUS_BYTES]
-        is_status = frame[0] == START and frame[1] >> 4 == board and frame[2] == STATUS and frame[7] == END
+        is_status = frame[0] == START and frame[2] == STATUS and frame[7] == END
         if is_status and _summed(frame[:-1]) == frame:
             hooks = int.from_bytes(frame[3:5], "little")
-            yield tuple(bool(hooks >> lock & 1) for lock in range(LOCKS))
+            yield frame[1] >> 4, tuple(bool(hooks >> lock & 1) for lock in range(LOCKS))
             at += STATUS_BYTES
         else:
             at += 1

@@ -55,9 +55,11 @@ class _Language:
         return self.status()
 
     def find(self, data: bytes) -> Heard:
-        found = list(frames.frames(self._board, data))
-        answers = tuple(answer for frame in found if (answer := self._answer(frame)) is not None)
-        return Heard(answers, len(data) - sum(frame.size for frame in found))
+        found = list(frames.frames(data))
+        own = [frame for frame in found if frame.board == self._board]
+        answers = tuple(answer for frame in own if (answer := self._answer(frame)) is not None)
+        told = any(frame.word == Word.CHANGED for frame in found)
+        return Heard(answers, len(data) - sum(frame.size for frame in found), told)
 
     def _answer(self, frame: Frame) -> Status | Opened | None:
         data = frame.data

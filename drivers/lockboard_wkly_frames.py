@@ -31,6 +31,7 @@ class Word(IntEnum):
 class Frame:
     """One frame of one board."""
 
+    board: int
     word: int
     data: bytes
     size: int
@@ -42,13 +43,13 @@ def write(board: int, word: Word, data: bytes = b"") -> bytes:
     return body + bytes((reduce(xor, body, 0),))
 
 
-def frames(board: int, data: bytes) -> Iterator[Frame]:
-    """The valid frames of this board in `data`, in order."""
+def frames(data: bytes) -> Iterator[Frame]:
+    """The valid frames of all boards in `data`, in order."""
     at = data.find(START)
     while 0 <= at <= len(data) - MIN_BYTES:
         size = data[at + 4]
         frame = data[at : at + size]
         whole = MIN_BYTES <= size <= MAX_BYTES and len(frame) == size and reduce(xor, frame, 0) == 0
-        if whole and frame[5] == board:
-            yield Frame(frame[6], frame[7:-1], size)
+        if whole:
+            yield Frame(frame[5], frame[6], frame[7:-1], size)
         at = data.find(START, at + (size if whole else 1))

@@ -68,15 +68,14 @@ def test_8a_requests(request_bytes: bytes, text: str) -> None:
 )
 def test_8a_answers(text: str, frame: One | All) -> None:
     data = raw(text)
-    assert list(lockboard_8a_frames.frames(1, data)) == [Found(frame, 0, len(data))]
-    assert not list(lockboard_8a_frames.frames(2, data))
-    last_bit = bytes((data[-1] ^ 1,))
-    assert not list(lockboard_8a_frames.frames(1, data[:-1] + last_bit))
+    assert list(lockboard_8a_frames.frames(data)) == [Found(1, frame, len(data))]
+    assert eight_a(address=2).find(data).answers == ()
+    assert not list(lockboard_8a_frames.frames(data[:-1] + bytes((data[-1] ^ 1,))))
 
 
 @pytest.mark.parametrize("text", ["8A 01 00 11 9A", "90 01 02 02 02 93", "9A 01 01 11 8B", "9B 01 01 11 8A"])
 def test_8a_what_is_never_said_is_no_answer(text: str) -> None:
-    assert not list(lockboard_8a_frames.frames(1, raw(text)))
+    assert not list(lockboard_8a_frames.frames(raw(text)))
 
 
 def test_8a_status_bytes_run_from_the_highest_channels_down_or_up() -> None:
@@ -108,7 +107,7 @@ def test_8a_what_an_unlock_answers_depends_on_the_contact() -> None:
 
 
 def test_8a_a_change_that_is_told_unasked_is_neither_an_answer_nor_stray() -> None:
-    assert eight_a().find(raw("82 01 01 00 82 81 01 01 11 90")) == Heard((), 0)
+    assert eight_a().find(raw("82 01 01 00 82 81 01 01 11 90")) == Heard((), 0, told=True)
 
 
 # ---------------------------------------------------------------- WKLY
@@ -140,16 +139,16 @@ def test_wkly_requests(request_bytes: bytes, text: str) -> None:
 )
 def test_wkly_frames(board: int, text: str, word: int, data: str) -> None:
     whole = raw(text)
-    assert list(lockboard_wkly_frames.frames(board, whole)) == [Frame(word, raw(data), len(whole))]
-    assert not list(lockboard_wkly_frames.frames(board + 1, whole))
-    assert not list(lockboard_wkly_frames.frames(board, whole[:-1] + bytes((whole[-1] ^ 1,))))
+    assert list(lockboard_wkly_frames.frames(whole)) == [Frame(board, word, raw(data), len(whole))]
+    assert wkly(address=board + 1).find(whole).answers == ()
+    assert not list(lockboard_wkly_frames.frames(whole[:-1] + bytes((whole[-1] ^ 1,))))
 
 
 def test_wkly_answers() -> None:
     assert wkly().find(raw("57 4B 4C 59 0B 00 82 00 01 00 81")) == Heard((Opened(1, True),), 0)
     status = Status({1: True, 2: True, 3: False, 4: True})
     assert wkly(address=1).find(raw("57 4B 4C 59 0E 01 84 00 04 01 01 00 01 87")) == Heard((status,), 0)
-    assert wkly(address=1).find(raw("57 4B 4C 59 0A 01 85 04 00 83")) == Heard((), 0)
+    assert wkly(address=1).find(raw("57 4B 4C 59 0A 01 85 04 00 83")) == Heard((), 0, told=True)
 
 
 def test_wkly_a_board_that_counts_from_0() -> None:
@@ -191,7 +190,7 @@ def test_cu16_requests(request_bytes: bytes, text: str) -> None:
 def test_cu16_answers(text: str, opened: set[int]) -> None:
     data = raw(text)
     assert open_cells(cu16(), data) == opened
-    assert cu16(address=1).find(data) == Heard((), len(data))
+    assert cu16(address=1).find(data) == Heard((), 0)
     assert cu16().find(data[:-1] + bytes((data[-1] ^ 1,))).answers == ()
 
 
