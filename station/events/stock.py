@@ -20,7 +20,10 @@ class BoxAsked(AccessEvent):
 
 @dataclass(frozen=True, slots=True)
 class StockTaken(AccessEvent):
-    """Somebody takes `count` pieces. `day` is the local day, counted from 1970-01-01."""
+    """Somebody takes `count` pieces. `day` is the local day, counted from 1970-01-01.
+
+    They are had when `cell` is seen open; empty: at once.
+    """
 
     service: str
     thing: str
@@ -29,6 +32,7 @@ class StockTaken(AccessEvent):
     role: str
     day: int
     order: str = ""
+    cell: str = ""
 
 
 @dataclass(frozen=True, slots=True)

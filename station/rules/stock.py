@@ -74,16 +74,25 @@ def _take_one(turn: Turn, service: StockService, request: Request, thing: str) -
     cell = thing if thing in service.cells else BOX if BOX in service.cells else ""
     opens = bool(cell) and _check_opens(turn, service, cell)
     holdings.record_use(turn, request, cell if opens and service.cells[cell].felt_at else "")
-    _record_taken(turn, service, request, thing)
+    _record_taken(turn, service, request, thing, cell if opens and service.cells[cell].felt_at else "")
     if opens:
         _ask(turn, service, cell, openings.TAKEN, request, thing)
     else:
         say_stock.take(turn, service, thing, count, request.order)
 
 
-def _record_taken(turn: Turn, service: StockService, request: Request, thing: str) -> None:
+def _record_taken(turn: Turn, service: StockService, request: Request, thing: str, cell: str) -> None:
     today = points.today(turn)
-    taken = e.StockTaken(service.name, thing, request.count, request.holder, request.role, today, request.order)
+    taken = e.StockTaken(
+        service=service.name,
+        thing=thing,
+        count=request.count,
+        holder=request.holder,
+        role=request.role,
+        day=today,
+        order=request.order,
+        cell=cell,
+    )
     turn.record(taken)
     points.spend(turn, request, service.items[thing].points * request.count, thing)
     _tell_low(turn, service, thing)
@@ -141,7 +150,7 @@ class _Boxes:
     def opened(self, turn: Turn, service: StockService, _cell: str, opening: Opening, /) -> None:
         request, thing = opening.request, opening.thing
         if thing and opening.cause == openings.LATE:
-            _record_taken(turn, service, request, thing)  # it was counted back, and is had after all
+            _record_taken(turn, service, request, thing, "")  # it was counted back, and is had after all
         _tell_open(turn, service, opening)
 
     def forced(self, turn: Turn, service: StockService, _cell: str, /) -> None:
@@ -175,6 +184,22 @@ def _tell_open(turn: Turn, service: StockService, opening: Opening) -> None:
         say_stock.is_open(turn, service, opening.request.order)
 
 
+def _look_after_power_cut(turn: Turn, service: StockService) -> None:
+    """What was being opened when the power went, and is shut: nobody had it."""
+    for cell in service.cells:
+        taken = turn.state.recorded.unopened.get(thing_key(service.name, cell))
+        if taken is None or openings.pending(turn.state, service, cell) is not None:
+            continue
+        if openings.is_shut(turn.state, service, cell):
+            today = points.today(turn)
+            turn.record(e.StockKept(service.name, taken.thing, taken.count, taken.holder, today, NOT_OPENED))
+            if taken.points:
+                returned = e.PointsReturned(
+                    taken.holder, taken.points, service.name, taken.thing, taken.offline, today, taken.order
+                )
+                turn.record(returned)
+
+
 def _keep(turn: Turn, service: StockService, opening: Opening) -> None:
     """It is still here, and costs nothing."""
     request, thing = opening.request, opening.thing
@@ -187,6 +212,7 @@ def react(turn: Turn, signal: Signal) -> None:
     """Follow every lock."""
     for service in turn.site.stock.values():
         openings.react(turn, service, signal, _BOXES)
+        _look_after_power_cut(turn, service)
 
 
 # ---------------------------------------------------------------- volunteers

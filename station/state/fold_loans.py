@@ -11,11 +11,13 @@ from station.state.tables import with_item, without_item
 
 
 def left(recorded: Recorded, service: str, slot: str) -> Recorded:
-    """A slot was seen open: what waited in it is out."""
+    """A slot or a compartment was seen open: what waited in it is out."""
     waiting = [key for key, one in recorded.holdings.items() if one.service == service and one.slot == slot]
     for key in waiting:
         out = replace(recorded.holdings[key], slot="")
         recorded = replace(recorded, holdings=with_item(recorded.holdings, key, out))
+    if thing_key(service, slot) in recorded.unopened:
+        recorded = replace(recorded, unopened=without_item(recorded.unopened, thing_key(service, slot)))
     return recorded
 
 

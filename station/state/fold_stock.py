@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from drivers.contract import Row
 from station import events as e
-from station.state.recorded import DayOf, Recorded, Stock, thing_key
+from station.state.recorded import DayOf, Recorded, Stock, Unopened, thing_key
 from station.state.tables import with_item
 
 
@@ -19,6 +20,7 @@ def _stock(recorded: Recorded, service: str, thing: str) -> Stock:
 
 
 def _taken(recorded: Recorded, event: e.StockTaken | e.StockKept, _: Row) -> Recorded:
+    recorded = replace(recorded, unopened=_unopened(recorded, event))
     count = event.count if isinstance(event, e.StockTaken) else -event.count
     stock = _stock(recorded, event.service, event.thing)
     recorded = _changed(recorded, event.service, event.thing, replace(stock, count=max(0, stock.count - count)))
@@ -28,6 +30,20 @@ def _taken(recorded: Recorded, event: e.StockTaken | e.StockKept, _: Row) -> Rec
         return recorded  # that day is over
     taken = with_item(day.taken, key, max(0, day.taken.get(key, 0) + count))
     return _with_day(recorded, event.holder, replace(day, taken=taken))
+
+
+def _unopened(recorded: Recorded, event: e.StockTaken | e.StockKept) -> Mapping[str, Unopened]:
+    if isinstance(event, e.StockTaken):
+        if not event.cell:
+            return recorded.unopened
+        taken = Unopened(event.thing, event.count, event.holder, event.day, event.order)
+        return with_item(recorded.unopened, thing_key(event.service, event.cell), taken)
+    prefix = thing_key(event.service, "")
+    return {
+        key: one
+        for key, one in recorded.unopened.items()
+        if not key.startswith(prefix) or (one.thing, one.holder) != (event.thing, event.holder)
+    }
 
 
 def _refilled(recorded: Recorded, event: e.StockRefilled, _: Row) -> Recorded:
@@ -49,6 +65,10 @@ def _low(recorded: Recorded, event: e.StockLow, _: Row) -> Recorded:
 
 
 def _paid(recorded: Recorded, event: e.PointsSpent | e.PointsReturned, _: Row) -> Recorded:
+    for key, one in recorded.unopened.items():
+        if key.startswith(thing_key(event.service, "")) and (one.thing, one.holder) == (event.thing, event.holder):
+            paid = replace(one, points=event.points, offline=event.offline)
+            recorded = replace(recorded, unopened=with_item(recorded.unopened, key, paid))
     if not event.offline:
         return recorded
     points = event.points if isinstance(event, e.PointsSpent) else -event.points

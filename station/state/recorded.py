@@ -129,6 +129,19 @@ class Stock:
 
 
 @dataclass(frozen=True, slots=True)
+class Unopened:
+    """What somebody took behind a lock that was not yet seen open, and what it cost."""
+
+    thing: str
+    count: int
+    holder: str
+    day: int
+    order: str = ""
+    points: int = 0
+    offline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class DayOf:
     """What one holder had of stock on a local day (counted from 1970-01-01): points by passes, pieces by thing_key."""
 
@@ -204,6 +217,7 @@ class Recorded:
     holdings_known: bool = False  # false after a lost journal, until the office has told who holds what
     cells: Mapping[str, Cell] = field(default_factory=dict)  # by thing_key
     stock: Mapping[str, Stock] = field(default_factory=dict)  # by thing_key
+    unopened: Mapping[str, Unopened] = field(default_factory=dict)  # by thing_key of a cell
     days: Mapping[str, DayOf] = field(default_factory=dict)  # by holder, all of one day
     shelf: Mapping[str, int] = field(default_factory=dict)  # copies by thing_key of an ISBN
     runs: Mapping[str, Run] = field(default_factory=dict)  # by appliance

@@ -85,7 +85,13 @@ class StockDesk(Desk):
     """A `Desk` with a cupboard in which there are ten of everything."""
 
     def __init__(
-        self, recorded: Recorded | None = None, *, site: Site | None = None, filled: int = 10, **changes: Any
+        self,
+        recorded: Recorded | None = None,
+        *,
+        site: Site | None = None,
+        filled: int = 10,
+        soap_shut: bool = True,
+        **changes: Any,
     ) -> None:
         super().__init__(site=site or cupboard(), **changes)
         self.unlocks: list[Unlock] = []
@@ -94,8 +100,8 @@ class StockDesk(Desk):
         super().begin(recorded or Recorded(journal=JOURNAL))
         for device in ("strike2", "reed2", "cells", "relay"):
             self.feed(DeviceUp(device))
-        for contact in ("reed2", "cells/9"):
-            self.contact(contact, shut=True)
+        self.contact("reed2", shut=True)
+        self.contact("cells/9", shut=soap_shut)
         self.wait(SETTLE_MS + 1)
         if recorded is None and filled:
             for thing in self.site.stock["stock"].items:
@@ -103,6 +109,7 @@ class StockDesk(Desk):
         self.events.clear()
         self.unlocks.clear()
         self.replies.clear()
+        self.rows_at_first = list(self.rows)
         self.rows.clear()
         self.began_with = self.state.recorded
 
@@ -307,6 +314,32 @@ def test_a_box_that_nobody_asked_to_open_is_an_alarm(desk: StockDesk) -> None:
     assert desk.told(CellForced)[0].priority is Priority.SAFETY
 
 
+# ---------------------------------------------------------------- power cuts
+
+
+def restarted(desk: StockDesk, *, shut: bool) -> StockDesk:
+    recorded = read_recorded(recorded_document(desk.state.recorded))
+    after = StockDesk(recorded, boot="b" * 16, wall_offset_ms=desk.steady_ms, soap_shut=shut)
+    assert after.state.recorded.unopened == {}
+    return after
+
+
+@pytest.mark.parametrize("shut", [True, False])
+def test_cut_before_its_compartment_was_seen_open_it_costs_what_was_had(desk: StockDesk, *, shut: bool) -> None:
+    desk.ask("take", thing="soap", count=2)
+    after = restarted(desk, shut=shut)
+    assert after.left("soap") == (10 if shut else 8)
+    returned = [one.points for one, _ in after.rows_at_first if isinstance(one, PointsReturned)]
+    assert returned == ([8] if shut else [])
+
+
+def test_cut_while_the_compartment_stood_open_it_was_had(desk: StockDesk) -> None:
+    desk.ask("take", thing="soap", count=2)
+    desk.done("cells/9")
+    desk.contact("cells/9", shut=False)
+    assert restarted(desk, shut=True).left("soap") == 8
+
+
 # ---------------------------------------------------------------- who opened
 
 
@@ -400,6 +433,7 @@ def test_a_pass_spends_within_its_allowance_of_the_day() -> None:
 def test_the_allowance_survives_a_power_cut() -> None:
     desk = StockDesk(site=vending())
     desk.scan(desk.bound())
+    desk.contact("cells/9", shut=False)
     recorded = read_recorded(recorded_document(desk.state.recorded))
     after = StockDesk(recorded, site=vending(), boot="b" * 16, wall_offset_ms=desk.steady_ms)
     after.scan(after.bound())
