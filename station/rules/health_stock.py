@@ -9,7 +9,7 @@ from drivers.contract import ClockTrust, Now
 from station.rules import words_stock
 from station.rules.finding import FINE, NOTHING, Finding, Light
 from station.rules.site import Site, StockService
-from station.rules.stock import left
+from station.rules.stock_keeping import left
 from station.state import State
 
 MINUTES_A_DAY = 1_440

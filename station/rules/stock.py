@@ -6,25 +6,20 @@ is no lock, or nothing feels it, people are believed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from datetime import date
 
 from drivers.contract import Outcome, Signal
 from station import events as e
-from station.rules import holdings, openings, points, say_stock
+from station.rules import holdings, openings, points, say_stock, stock_keeping
 from station.rules.site import BOX, StockService
 from station.rules.turn import Turn
-from station.state import USUAL, Opening, Request, State, Stock, thing_key
+from station.state import USUAL, Opening, Request, thing_key
 from station.trust.refusal import Reason, Refused
 
 OPEN_WITHIN_MS = 10_000
 """A box may have to be pulled open."""
 NOT_OPENED, NOT_SENT = "not_opened", "not_sent"
 """Why something was not had (`StockKept.cause`)."""
-STEWARDS = frozenset({"volunteer", "keeper"})
-"""Who refills and counts."""
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def requested(turn: Turn, service: StockService, request: Request) -> None:
@@ -35,11 +30,6 @@ def requested(turn: Turn, service: StockService, request: Request) -> None:
     if act is None:
         raise Refused(Reason.WRONG_ACTION, f"stock does not do {request.action}")
     act(turn, service, request)
-
-
-def left(state: State, service: StockService, thing: str) -> Stock:
-    """What is left of an item; what was never counted or refilled is none."""
-    return state.recorded.stock.get(thing_key(service.name, thing), Stock())
 
 
 def _usual(turn: Turn, service: StockService, request: Request) -> None:
@@ -56,19 +46,14 @@ def _usual(turn: Turn, service: StockService, request: Request) -> None:
 
 
 def _take(turn: Turn, service: StockService, request: Request) -> None:
-    _check_item(service, request.thing)
+    stock_keeping.check_item(service, request.thing)
     _take_one(turn, service, request, request.thing)
-
-
-def _check_item(service: StockService, thing: str) -> None:
-    if thing not in service.items:
-        raise Refused(Reason.WRONG_NAME, f"{service.name} has no {thing}")
 
 
 def _take_one(turn: Turn, service: StockService, request: Request, thing: str) -> None:
     item, count = service.items[thing], request.count
     points.check_day(turn, request, thing_key(service.name, thing), item.per_day)
-    if left(turn.state, service, thing).count < count:
+    if stock_keeping.left(turn.state, service, thing).count < count:
         raise Refused(Reason.SOLD_OUT, f"fewer than {count} of {thing} are left")
     points.check(turn, request, item.points * count, service.offline_points)
     cell = thing if thing in service.cells else BOX if BOX in service.cells else ""
@@ -95,13 +80,7 @@ def _record_taken(turn: Turn, service: StockService, request: Request, thing: st
     )
     turn.record(taken)
     points.spend(turn, request, service.items[thing].points * request.count, thing)
-    _tell_low(turn, service, thing)
-
-
-def _tell_low(turn: Turn, service: StockService, thing: str) -> None:
-    stock = left(turn.state, service, thing)
-    if stock.count <= service.items[thing].low and not stock.low:
-        turn.record(e.StockLow(service.name, thing, stock.count))
+    stock_keeping.tell_low(turn, service, thing)
 
 
 # ---------------------------------------------------------------- boxes and compartments
@@ -116,7 +95,7 @@ def _open(turn: Turn, service: StockService, request: Request) -> None:
     cell = request.thing or BOX
     if cell not in service.cells:
         raise Refused(Reason.WRONG_NAME, f"{service.name} has no lock for {cell}")
-    if request.role not in STEWARDS and (cell != BOX or box_sells(service)):
+    if request.role not in stock_keeping.STEWARDS and (cell != BOX or box_sells(service)):
         raise Refused(Reason.WRONG_ROLE, f"only volunteers open {cell} without taking something")
     opens = _check_opens(turn, service, cell)
     holdings.record_use(turn, request, cell if opens and service.cells[cell].felt_at else "")
@@ -215,58 +194,11 @@ def react(turn: Turn, signal: Signal) -> None:
         _look_after_power_cut(turn, service)
 
 
-# ---------------------------------------------------------------- volunteers
-
-
-def _check_steward(service: StockService, request: Request) -> None:
-    if request.role not in STEWARDS:
-        raise Refused(Reason.WRONG_ROLE, "only volunteers refill and count")
-    _check_item(service, request.thing)
-
-
-def _day(request: Request) -> str:
-    """The day until which it is good, given as the reason; empty when none is. Raises `Refused`."""
-    text = request.reason
-    if not text:
-        return ""
-    try:
-        if _DAY.fullmatch(text):
-            return date.fromisoformat(text).isoformat()
-    except ValueError:
-        pass
-    raise Refused(Reason.WRONG_TYPE, "the day until which it is good is written such as 2027-03-31")
-
-
-def _refill(turn: Turn, service: StockService, request: Request) -> None:
-    _check_steward(service, request)
-    turn.record(e.StockRefilled(service.name, request.thing, request.count, request.holder, _day(request)))
-    _noted(turn, service, request)
-
-
-def _count(turn: Turn, service: StockService, request: Request) -> None:
-    _check_steward(service, request)
-    turn.record(e.StockCounted(service.name, request.thing, request.count, request.holder, _day(request)))
-    _noted(turn, service, request)
-
-
-def _empty(turn: Turn, service: StockService, request: Request) -> None:
-    """An order cannot count nothing."""
-    _check_steward(service, request)
-    turn.record(e.StockCounted(service.name, request.thing, 0, request.holder))
-    _noted(turn, service, request)
-
-
-def _noted(turn: Turn, service: StockService, request: Request) -> None:
-    _tell_low(turn, service, request.thing)
-    count = left(turn.state, service, request.thing).count
-    say_stock.counted(turn, service, request.thing, count, request.order)
-
-
 _ACTIONS: Mapping[str, Callable[[Turn, StockService, Request], None]] = {
     USUAL: _usual,
     "take": _take,
     "open": _open,
-    "refill": _refill,
-    "count": _count,
-    "empty": _empty,
+    "refill": stock_keeping.refill,
+    "count": stock_keeping.count,
+    "empty": stock_keeping.empty,
 }
