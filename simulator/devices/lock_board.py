@@ -22,6 +22,8 @@ TELL_MS = 30
 FLAP_MS = 10
 BABBLE_EVERY_MS = 50
 BABBLE_BYTES = 24
+MAX_BABBLED = 20
+"""What it said longer ago nobody has listened to."""
 
 Wording = Callable[[int], bytes]
 """A frame, given the time at which it begins."""
@@ -40,7 +42,7 @@ class LockBoard:
     """One board. Channels count from 1 here. `frame_in` and `obey` are the language.
 
     Faults beyond those of the line: `silent` (neither acts nor answers), `answers_as` (another board's number in its
-    answers), `says_before` (a frame between request and answer), `babbling` (its transmitter never stops), `stuck`
+    answers), `says_before` (a frame between request and answer), `babble` (its transmitter never stops), `stuck`
     bolts do not move, `stuck_contacts` keep showing what they show, `drift` is by how much its clock is slow.
     """
 
@@ -51,7 +53,6 @@ class LockBoard:
         self.silent = False
         self.answers_as: int | None = None
         self.says_before = b""
-        self.babbling = False
         self.stuck: set[int] = set()
         self.stuck_contacts: set[int] = set()
         self.drift = 0.0
@@ -62,7 +63,7 @@ class LockBoard:
         self._shown_open: set[int] = set()
         self._flapping_until: dict[int, int] = {}
         self._coming: list[tuple[int, Wording]] = []
-        self._babble_at = 0
+        self._babble_at: int | None = None
         self._random = Random(0)  # noqa: S311 - play, not secrets
         self._held = b""
         self._held_at = 0
@@ -88,13 +89,13 @@ class LockBoard:
         return self._baud
 
     def due_ms(self) -> int | None:
-        if self.babbling:
+        if self._babble_at is not None:
             return self._babble_at
         return min((at for at, _ in self._coming), default=None)
 
     def tick(self, now_ms: int) -> list[Sent]:
-        if self.babbling:
-            return self._babble(now_ms)
+        if self._babble_at is not None:
+            return self._babbled(self._babble_at, now_ms)
         ready = sorted((one for one in self._coming if one[0] <= now_ms), key=lambda one: one[0])
         self._coming = [one for one in self._coming if one[0] > now_ms]
         return [(at_ms, word(at_ms)) for at_ms, word in ready] if not self.silent else []
@@ -122,13 +123,10 @@ class LockBoard:
         """The number that it puts into its answers."""
         return self.address if self.answers_as is None else self.answers_as
 
-    def _babble(self, now_ms: int) -> list[Sent]:
-        sent = []
-        self._babble_at = max(self._babble_at, now_ms - BABBLE_EVERY_MS)
-        while self._babble_at <= now_ms:
-            sent.append((self._babble_at, self._random.randbytes(BABBLE_BYTES)))
-            self._babble_at += BABBLE_EVERY_MS
-        return sent
+    def _babbled(self, from_ms: int, now_ms: int) -> list[Sent]:
+        times = range(from_ms, now_ms + 1, BABBLE_EVERY_MS)
+        self._babble_at = from_ms + len(times) * BABBLE_EVERY_MS
+        return [(at_ms, self._random.randbytes(BABBLE_BYTES)) for at_ms in times[-MAX_BABBLED:]]
 
     # ------------------------------------------------------------ coils
 
@@ -187,6 +185,10 @@ class LockBoard:
     def flap(self, channel: int, now_ms: int, *, for_ms: int) -> None:
         """A loose contact goes to and fro."""
         self._flapping_until[channel] = now_ms + for_ms
+
+    def babble(self, now_ms: int, *, on: bool) -> None:
+        """Its transmitter fails, or is mended."""
+        self._babble_at = now_ms if on else None
 
     def power_cycle(self, now_ms: int) -> None:
         """The supply goes and comes: coils fall off, half a request and what was to be said are forgotten."""

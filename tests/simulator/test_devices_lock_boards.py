@@ -210,11 +210,12 @@ def test_a_silent_board_does_nothing_and_a_babbling_one_never_stops(board: LockB
     for request in ("8A 01 01 11 9B", "57 4B 4C 59 09 00 82 01 83", "02 00 31 03 36"):
         assert said(board, request, 0) == []
     assert board.fired == []
-    board.silent, board.babbling = False, True
-    assert len(board.tick(1_000)) >= 1
-    due_ms = board.due_ms()
-    assert due_ms is not None
-    assert due_ms > 1_000
+    board.silent = False
+    board.babble(100, on=True)
+    assert [at_ms for at_ms, _ in board.tick(200)] == [100, 150, 200]
+    assert board.due_ms() == 250
+    board.babble(220, on=False)
+    assert board.due_ms() is None
 
 
 def test_requests_in_pieces_are_put_together_and_half_ones_forgotten() -> None:
