@@ -12,7 +12,7 @@ SIZES: Mapping[str, Words] = {
     "medium": Words("中号柜", "Medium cell"),
     "large": Words("大号柜", "Large cell"),
 }
-LOW_CELL = Words("低位柜，坐轮椅也够得着", "Low cell, within reach of a wheelchair")
+LOW_CELL = Words("低位柜，轮椅可用", "Low cell, for wheelchairs")
 BORROW = Words("借一件", "Borrow one")
 BRING_BACK = Words("归还", "Give one back")
 OPEN_BOX = Words("打开箱子", "Open the box")
