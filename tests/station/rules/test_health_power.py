@@ -64,3 +64,11 @@ def test_what_cannot_be_switched_off_is_urgent(wall: Wall) -> None:
     wall.wait(OFF_AGAIN_MS)
     assert wall.on == {}
     assert about(wall) == {}
+
+
+def test_the_heat_of_a_room_is_not_the_boards(wall: Wall) -> None:
+    wall.says("thermometer", Quantity.TEMPERATURE_C, 71.0)
+    wall.says("board", Quantity.TEMPERATURE_C, 71.0)
+    told = {one.about: one.words.en for one in findings(wall.state, wall.site, wall.now)}
+    assert told["board temperature"] == "Board at 71 °C"
+    assert "thermometer temperature" not in told
