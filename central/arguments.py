@@ -103,3 +103,13 @@ def _add_everyday(commands: Commands) -> None:
     invite.add_argument("role", choices=["resident", "courier", "volunteer", "keeper", "office"])
     invite.add_argument("--label", default="", help="what tells this person apart; no name is needed")
     invite.set_defaults(command="invite")
+
+    wish = commands.add_parser("wish", help="wishes and complaints").add_subparsers(required=True)
+    listed = _command(wish, "list", "what waits, oldest first")
+    listed.add_argument("--station", help="of this station only")
+    listed.add_argument("--closed", action="store_true", help="what was closed, newest first")
+    listed.set_defaults(command="wish list")
+    close = _command(wish, "close", "close one with an answer, which whoever has the number reads")
+    close.add_argument("number", help="such as 2026-0042; the letters behind it may be left out")
+    close.add_argument("answer", help="in a few words")
+    close.set_defaults(command="wish close")

@@ -19,6 +19,7 @@ from central.keys import Signer
 from central.pass_office import PassOffice, Publish
 from central.store import Store
 from central.views import AlarmView, Change, Detail, EventView, PlacedOrder, Reply, StationView
+from central.wishes import Wishes
 from station.trust.holders import Role
 from station.trust.keys import Purpose
 from station.trust.nonces import MAX_HOLD_SECONDS
@@ -50,6 +51,7 @@ class Office(PassOffice):
         super().__init__(store, issuer, documents, publish, now_ms)
         self._changes = changes
         self._desk = desk
+        self.wishes = Wishes(store, changes.tell, now_ms)
 
     # ---------------------------------------------------------------- what stations told
 
@@ -113,7 +115,7 @@ class Office(PassOffice):
         Blocks for up to `NONCE_SECONDS`. `hold_seconds` for actions that hold a state. Raises `UnknownStation`,
         `StationAway` when no nonce comes, `OfficeFault`.
         """
-        self._must_have(station, service)
+        self._must_have(station, service, or_alarm=True)
         if hold_seconds is not None and not 0 < hold_seconds <= MAX_HOLD_SECONDS:
             raise OfficeFault(
                 f"an order holds a state for at most {MAX_HOLD_SECONDS // 60} minutes; send it again then"

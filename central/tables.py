@@ -200,3 +200,22 @@ people = Table(
     Column("label", Text, nullable=False),  # what tells cards apart; no name is needed
     Column("added_ms", BigInteger, nullable=False),
 )
+
+wishes = Table(
+    "wishes",
+    metadata,
+    Column("year", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True),  # counts up within its year
+    Column("suffix", Text, nullable=False),  # random: a number cannot be guessed
+    Column("station", Text, ForeignKey("stations.station"), nullable=False),
+    Column("service", Text, nullable=False),  # empty: about the whole station
+    Column("kind", Text, nullable=False),  # wish complaint
+    Column("text", Text, nullable=False),
+    Column("person", Text, nullable=False),  # to show somebody their own; never shown to others
+    Column("made_ms", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),  # new seen done
+    Column("answer", Text, nullable=False),
+    Column("closed_ms", BigInteger),
+    Index("wishes_by_station", "station", "state"),
+    Index("wishes_by_person", "person"),
+)

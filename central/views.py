@@ -166,7 +166,7 @@ class IssuedPass:
 class Change:
     """Something new that a page may want to draw again.
 
-    `what` is events, alarm, health, status, reply or conflict; `order_id` is set for a reply.
+    `what` is events, alarm, health, status, reply, conflict or wish; `order_id` is set for a reply.
     """
 
     station: str

@@ -17,15 +17,23 @@ from starlette.routing import Route
 
 from central import words
 from central.office import Office
-from central.web_bounds import JOINS_A_MINUTE, PASSES_AN_HOUR, TAPS_A_MINUTE, Allowance
+from central.web_bounds import (
+    JOINS_A_MINUTE,
+    NUMBERS_A_MINUTE,
+    PASSES_AN_HOUR,
+    TAPS_A_MINUTE,
+    WISHES_A_DAY,
+    Allowance,
+)
 from central.web_live import Live
 from central.web_page import Pages, from_our_page
 from central.web_pass import PassPages
 from central.web_people import read_invitation
 from central.web_resident import ResidentPages
 from central.web_staff import StaffPages
+from central.web_wishes import WishPages
 
-MINUTE_SECONDS, HOUR_SECONDS = 60, 3600
+MINUTE_SECONDS, HOUR_SECONDS, DAY_SECONDS = 60, 3600, 86_400
 LIVE_PAGES_END_SECONDS = 3
 """How long running requests may take when the office closes."""
 
@@ -48,6 +56,8 @@ def make_app(
     pages = Pages(office, secret, public_url, help_phone, now_s)
     live = Live()
     joins = Allowance(JOINS_A_MINUTE, MINUTE_SECONDS, steady_s)
+    wishes = Allowance(WISHES_A_DAY, DAY_SECONDS, steady_s)
+    numbers = Allowance(NUMBERS_A_MINUTE, MINUTE_SECONDS, steady_s)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -94,6 +104,7 @@ def make_app(
             *ResidentPages(pages, live, Allowance(TAPS_A_MINUTE, MINUTE_SECONDS, steady_s)).routes(),
             *PassPages(pages, Allowance(PASSES_AN_HOUR, HOUR_SECONDS, steady_s)).routes(),
             *StaffPages(pages, live).routes(),
+            *WishPages(pages, wishes, numbers).routes(),
             Route("/static/{name}", pages.file),
         ],
         middleware=[Middleware(pages.guarded)],

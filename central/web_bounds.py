@@ -10,11 +10,16 @@ from starlette.requests import Request
 
 MAX_FORM_BYTES = 4096
 MAX_FORM_FIELDS = 16
+MAX_LETTER_BYTES = 8192
+"""A form with 500 characters of text in it, each up to 12 bytes as browsers send it."""
 MAX_NAMES = 4096
 """How many people a limit remembers at once; the one who was quiet longest is forgotten first."""
 
 TAPS_A_MINUTE = 10
 PASSES_AN_HOUR = 30
+WISHES_A_DAY = 10
+NUMBERS_A_MINUTE = 60
+"""Looks at a wish by its number, from one address."""
 JOINS_A_MINUTE = 20
 """From one address; a whole community may join behind one."""
 
@@ -45,13 +50,13 @@ class Allowance:
         return True
 
 
-async def read_form(request: Request) -> dict[str, str]:
+async def read_form(request: Request, max_bytes: int = MAX_FORM_BYTES) -> dict[str, str]:
     """The fields of a form as browsers post it. Raises `TooMuch`; a field that is there twice counts as missing."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MAX_FORM_BYTES:
-            raise TooMuch(f"a form of more than {MAX_FORM_BYTES} bytes")
+        if len(body) > max_bytes:
+            raise TooMuch(f"a form of more than {max_bytes} bytes")
     try:
         pairs = parse_qsl(body.decode("ascii"), max_num_fields=MAX_FORM_FIELDS, strict_parsing=bool(body))
     except ValueError as fault:

@@ -6,19 +6,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from central import words
-from central.office import OfficeFault
+from central.service_state import MARKS, service_states
 from central.views import StationView
-from central.web_bounds import TooMuch, read_form
+from central.web_keeper import forms
 from central.web_live import Live, LiveResponse
-from central.web_page import Pages, from_our_page
-from central.web_people import Visitor, holds
+from central.web_page import Pages
+from central.web_people import Visitor
 from drivers.contract import Words
+from station.trust.holders import Role
 
 MAX_LISTED = 300
 MAX_EVENTS = 30
@@ -66,7 +66,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class OpenAlarm:
-    """An alarm that is not cleared."""
+    """An alarm that is not cleared. `stands`: the station knows of it, so that it can be answered."""
 
     station: StationView
     service: str
@@ -74,6 +74,7 @@ class OpenAlarm:
     at_ms: int
     heard: bool
     can_hear: bool
+    stands: bool = True
 
 
 def look(station: StationView, now_ms: int) -> Look:
@@ -98,7 +99,9 @@ def open_alarms(station: StationView) -> list[OpenAlarm]:
         if not copy.stored and copy.kind in URGENT:
             name = str(copy.body.get("service", ""))
             found.append(
-                OpenAlarm(station, name, words.event_words(copy.kind), copy.at_ms, heard=False, can_hear=False)
+                OpenAlarm(
+                    station, name, words.event_words(copy.kind), copy.at_ms, heard=False, can_hear=False, stands=False
+                )
             )
     return found
 
@@ -116,7 +119,6 @@ class StaffPages:
             Route("/v/{station}/live", self._volunteer_live),
             Route("/office", self._office),
             Route("/office/live", self._office_live),
-            Route("/office/heard", self._heard, methods=["POST"]),
         ]
 
     # ---- the volunteer's page
@@ -128,7 +130,9 @@ class StaffPages:
         station = self._pages.station(request.path_params["station"])
         if station is None:
             return self._pages.refuse(words.UNKNOWN_STATION, 404)
-        return self._pages.page("volunteer.html", station=station, **self._volunteer_values(station))
+        values = self._volunteer_values(station, visitor)
+        made = [form for state in values["states"] for form in forms(state, visitor, self._pages.clock)]
+        return self._pages.page("volunteer.html", forms=made, **values)
 
     def _volunteer_live(self, request: Request) -> Response:
         visitor = self._pages.visitor(request)
@@ -140,14 +144,21 @@ class StaffPages:
             station = self._pages.station(name)
             if station is None:
                 return {"html": ""}, True
-            return {"html": self._pages.draw("volunteer_now.html", **self._volunteer_values(station))}, False
+            return {"html": self._pages.draw("volunteer_now.html", **self._volunteer_values(station, visitor))}, False
 
         return LiveResponse(self._live, visitor.person, lambda change: change.station == name, draw, REDRAW_SECONDS)
 
-    def _volunteer_values(self, station: StationView) -> dict[str, Any]:
+    def _volunteer_values(self, station: StationView, visitor: Visitor) -> dict[str, Any]:
         return {
+            "alarms": sorted(open_alarms(station), key=lambda alarm: -alarm.at_ms),
+            "answers": visitor.door_role is Role.KEEPER,
+            "states": service_states(station),
+            "marks": MARKS,
+            "token": self._pages.token(visitor),
             "look": look(station, self._pages.now_ms()),
             "events": self._pages.office.last_events(station.id, MAX_EVENTS),
+            "wishes": self._pages.office.wishes.waiting_counts()[station.id],
+            "station": station,
         }
 
     # ---- the office's page
@@ -171,39 +182,18 @@ class StaffPages:
     def _office_values(self, visitor: Visitor) -> dict[str, Any]:
         now_ms = self._pages.now_ms()
         stations = self._pages.office.stations()
-        rows = [(station, look(station, now_ms)) for station in stations]
+        rows = [(station, look(station, now_ms), service_states(station)) for station in stations]
         rows.sort(key=lambda row: -LIGHTS.index(row[1].light))
         alarms = sorted((a for s in stations for a in open_alarms(s)), key=lambda alarm: -alarm.at_ms)
         return {
             "stations": rows[:MAX_LISTED],
             "more": max(0, len(rows) - MAX_LISTED),
             "alarms": alarms[:MAX_ALARMS],
+            "marks": MARKS,
             "events": self._pages.office.last_events(None, MAX_EVENTS),
+            "wishes": self._pages.office.wishes.waiting_counts().total(),
             "token": self._pages.token(visitor),
         }
-
-    async def _heard(self, request: Request) -> Response:
-        try:
-            form = await read_form(request)
-        except TooMuch:
-            return await run_in_threadpool(self._pages.refuse, words.BAD_REQUEST, 413)
-        return await run_in_threadpool(self._hear, request, form)
-
-    def _hear(self, request: Request, form: Mapping[str, str]) -> Response:
-        pages = self._pages
-        visitor = pages.visitor(request)
-        if visitor is None or not visitor.office:
-            return pages.refuse(words.NOT_STAFF, 403)
-        if not from_our_page(request) or not holds(pages.secret, visitor, form.get("token", "")):
-            return pages.refuse(words.STALE_FORM, 403)
-        station = pages.station(form.get("station", ""))
-        if station is None:
-            return pages.refuse(words.UNKNOWN_STATION, 404)
-        try:
-            pages.office.operate(station.id, form.get("service", ""), "heard", visitor.person)
-        except OfficeFault:
-            return pages.refuse(words.STATION_AWAY, 503, station)
-        return RedirectResponse("/office", 303)
 
 
 def _office_points(station: StationView, now_ms: int) -> Iterator[Point]:
