@@ -10,6 +10,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from config.opening import Holiday
 from config.services import Service
 from config.tables import Colour, Name, StationId, Table, Words
 
@@ -55,6 +56,9 @@ class Station(Table):
         "+08:00",
         pattern=r"^[+-](0[0-9]|1[0-4]):[0-5][0-9]$",
         description="local time minus UTC, such as +08:00; opening hours are in local time",
+    )
+    holidays: Annotated[tuple[Holiday, ...], Field(strict=False, max_length=100)] = Field(
+        (), description='days such as "2026-10-01"; services say with holiday_hours what is different then'
     )
     has_clock: bool = Field(default=False, description="a battery keeps the board's clock while the power is off")
 

@@ -6,6 +6,8 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from config.opening import RANGE, HoursText, Spans, spans, week
+
 Colour: TypeAlias = Literal["red", "orange", "yellow", "green", "cyan", "blue", "purple"]
 Role: TypeAlias = Literal["resident", "courier", "volunteer", "keeper"]
 Way: TypeAlias = Literal["order", "pass_bound", "pass_static"]
@@ -38,10 +40,15 @@ class Admitting(Table):
     name: Words | None = Field(None, description="what people call it; without it the usual words for its type")
     colour: Colour | None = Field(None, description="its own colour; without it the station's")
     reader: Name = Field("", description="the device that reads people's codes")
-    hours: str = Field(
+    hours: HoursText = Field(
         "always",
-        pattern=r"^(always|([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00))$",
-        description='"always", or from and to in local time such as "06:00-23:00"; keepers may always come in',
+        description='"always", or from and to in local time such as "06:00-23:00", or a list by weekday such as '
+        '["mon-fri 06:00-23:00", "sat,sun 08:00-22:00"]; keepers may always come in',
+    )
+    holiday_hours: str = Field(
+        "",
+        pattern=f"^(closed|{RANGE[1:-1]})?$",
+        description='"closed", or from and to on the holidays of [station]; without it they are days like others',
     )
     roles: Annotated[tuple[Role, ...], Field(strict=False, min_length=1)] = Field(
         ("resident", "courier", "volunteer", "keeper"), description="who may use it"
@@ -56,9 +63,11 @@ class Admitting(Table):
     )
 
     @property
-    def minutes_open(self) -> tuple[int, int]:
-        """`hours` as minutes of the local day; (0, 1440) is always."""
-        if self.hours == "always":
-            return 0, 1440
-        opens, closes = (int(text[:2]) * 60 + int(text[3:]) for text in self.hours.split("-"))
-        return opens, closes
+    def week(self) -> tuple[Spans, ...]:
+        """`hours` as the spans of each day, Monday first."""
+        return week(self.hours)
+
+    @property
+    def on_holidays(self) -> Spans | None:
+        """`holiday_hours` as spans; None: holidays are days like others."""
+        return spans(self.holiday_hours) if self.holiday_hours else None

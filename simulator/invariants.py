@@ -198,7 +198,7 @@ def grant_faults(ledger: Ledger, site: Site, door: DoorService) -> Iterator[str]
 
 def _in_hours(site: Site, door: DoorService, one: Kept) -> bool:
     """By the station's own clock; hours bind nobody while it does not know the time."""
-    return one.trust == "floor" or is_open(door.hours, one.row.at_ms, site.utc_offset_minutes)
+    return one.trust == "floor" or is_open(door, site, one.row.at_ms)
 
 
 def _order_faults(ledger: Ledger, one: Kept, order: Order, body: dict[str, Any], uses: int) -> Iterator[str]:

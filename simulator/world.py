@@ -185,8 +185,8 @@ class World:
         return not any(self.house.alarm_is_on(name) for name in self.house.alarms)
 
     def _has_hours(self, wall_ms: int) -> bool:
-        file = self.house.file
-        return is_open(self.house.door.minutes_open, wall_ms, file.station.utc_offset_minutes)
+        site = self.pi.site
+        return is_open(site.doors[self.house.door_name], site, wall_ms)
 
     def _recovered(self, signal: Recovered) -> None:
         for words in invariants_records.recovery_faults(self.ledger, signal):

@@ -6,9 +6,12 @@ which they were put on the agenda, so a run depends on nothing but its seed.
 
 from __future__ import annotations
 
+import datetime as dt
 import heapq
 from collections.abc import Callable, Generator
 from typing import Any, TypeAlias
+
+from station.rules.site import Service, Site
 
 EPOCH_MS = 1_790_000_000_000
 """Unix time before which no world begins (autumn 2026)."""
@@ -21,11 +24,18 @@ Steps: TypeAlias = Generator[int, None, Any]
 """What somebody does one thing after the other; each value is how long (ms) they then wait."""
 
 
-def is_open(minutes: tuple[int, int], wall_ms: int, utc_offset_minutes: int) -> bool:
-    """Whether a door with these hours (minutes of the local day, from and to) is open then."""
-    opens, closes = minutes
-    minute = (wall_ms // 60_000 + utc_offset_minutes) % 1_440
-    return opens <= minute < closes if opens < closes else not closes <= minute < opens
+def is_open(service: Service, site: Site, wall_ms: int) -> bool:
+    """Whether a service is open then; reckoned by the calendar, not as the rules do it."""
+    local = dt.datetime.fromtimestamp(wall_ms // 1000, dt.timezone(dt.timedelta(minutes=site.utc_offset_minutes)))
+    for days_ago in (0, 1):
+        day = (local - dt.timedelta(days=days_ago)).date()
+        holiday = (day - dt.date(1970, 1, 1)).days in site.holidays
+        special = service.hours.on_holidays if holiday else None
+        minute = local.hour * 60 + local.minute + days_ago * 1_440
+        spans = service.hours.days[day.weekday()] if special is None else special
+        if any(begins <= minute < ends for begins, ends in spans):
+            return True
+    return False
 
 
 class Agenda:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from config.models import StationFile
+from config.opening import days_of
 from drivers import registry
 from drivers.contract import device_of
 from drivers.registry import DriverModule
@@ -65,6 +66,7 @@ def site_of(file: StationFile, roots: tuple[bytes, bytes] | None, version: str, 
         office_url=file.office.url if file.office else "",
         groups=station.groups,
         utc_offset_minutes=station.utc_offset_minutes,
+        holidays=days_of(station.holidays),
         roots=roots,
         doors=of(door),
         lockers=of(lockers),

@@ -157,6 +157,14 @@ class OrderRefused(OrderEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class CurfewWarned(AccessEvent):
+    """The room closes in so many minutes, and somebody who is in was told. The exit does not depend on it."""
+
+    service: str
+    minutes_left: int
+
+
+@dataclass(frozen=True, slots=True)
 class RoomOccupied(AccessEvent):
     """Somebody is in."""
 

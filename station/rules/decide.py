@@ -8,6 +8,7 @@ from station.rules import (
     alarms,
     appliances,
     climate,
+    curfew,
     documents,
     doors,
     health,
@@ -56,6 +57,7 @@ def decide(state: State, signal: Signal, now: Now, site: Site) -> Decision:
     office.react(turn, signal)
     nonces.tick(turn)
     refusals.tick(turn)
+    curfew.react(turn)
     watch.react(turn)
     health.react(turn, signal)
     screen.react(turn)
@@ -80,6 +82,7 @@ def next_deadline(state: State, site: Site) -> int | None:
         nonces.deadline(state),
         refusals.deadline(state),
         office.deadline(state),
+        curfew.deadline(state),
         watch.deadline(state, site),
         health.deadline(state),
         screen.deadline(state, site),

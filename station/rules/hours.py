@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from drivers.contract import ClockTrust
-from station.rules.site import ALWAYS, Service
+from drivers.contract import ClockTrust, Now
+from station.rules.site import Service, Site
 from station.rules.turn import Turn
+from station.rules.week import ALWAYS
 
-MINUTES_A_DAY = 1_440
+MINUTE_MS = 60_000
+
+
+def local_minute(now: Now, site: Site) -> int:
+    """The local minute since 1970-01-01."""
+    return now.wall_ms // MINUTE_MS + site.utc_offset_minutes
 
 
 def open_now(turn: Turn, service: Service) -> bool:
     """Whether a service is open for everybody at this hour."""
-    opens, closes = service.hours
-    if service.hours == ALWAYS:
-        return True
-    if turn.now.trust is ClockTrust.FLOOR:
+    if service.hours == ALWAYS or turn.now.trust is ClockTrust.FLOOR:
         return True  # what is taken without a clock was agreed by an office that has one
-    minute = (turn.now.wall_ms // 60_000 + turn.site.utc_offset_minutes) % MINUTES_A_DAY
-    return opens <= minute < closes if opens <= closes else minute >= opens or minute < closes
+    return service.hours.open_at(local_minute(turn.now, turn.site), turn.site.holidays)

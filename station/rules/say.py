@@ -76,6 +76,12 @@ def held(turn: Turn, service: DoorService) -> None:
     notice(turn, service.name, Mood.WARNING, words.DOOR_OPEN_LONG, (words.CLOSE_THE_DOOR,), ALARM_MS)
 
 
+def curfew(turn: Turn, service: DoorService, minutes_left: int) -> None:
+    """It closes soon."""
+    headline, lines = words.closes_in(minutes_left), (words.TAKE_YOUR_THINGS, words.ALWAYS_OUT)
+    notice(turn, service.name, Mood.WARNING, headline, lines, ALARM_MS)
+
+
 def forced(turn: Turn, service: DoorService) -> None:
     """Opened without a right."""
     notice(turn, service.name, Mood.ALARM, words.FORCED, (words.CLOSE_THE_DOOR,), ALARM_MS)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from drivers.contract import Words
+from station.rules.week import ALWAYS, Hours
 
 EVERYBODY = frozenset({"resident", "courier", "volunteer", "keeper"})
-ALWAYS = (0, 1440)
 FORCED, HELD, TAMPER, LOST, HOT, FLOOD = "forced", "held", "tamper", "lost", "hot", "flood"
 CAUSES = frozenset({FORCED, HELD, TAMPER, LOST, HOT, FLOOD})
 """Why a station raises an alarm by itself."""
@@ -22,7 +22,7 @@ class Service:
     words: Words
     colour: str = ""  # its own; empty: the station's
     reader: str = ""
-    hours: tuple[int, int] = ALWAYS  # minutes of the local day; equal ends: never
+    hours: Hours = ALWAYS
     roles: frozenset[str] = EVERYBODY
     ways: frozenset[str] = frozenset({"order", "pass_bound"})
     revocations_max_age_s: int = 7 * 86_400
@@ -243,6 +243,7 @@ class Site:
     office_url: str
     groups: tuple[str, ...] = ()
     utc_offset_minutes: int = 480
+    holidays: frozenset[int] = frozenset()  # days since 1970-01-01
     roots: tuple[bytes, bytes] | None = None  # the office's two root keys, pinned at enrolment
     doors: dict[str, DoorService] = field(default_factory=dict)
     lockers: dict[str, LockerService] = field(default_factory=dict)

@@ -28,6 +28,15 @@ SORRY = Words("暂时不能开门", "The door cannot be opened for now")
 CALL = Words("需要帮助请拨打下方电话", "For help call the number below")
 GRANTED = Words("已同意，正在开锁", "Granted, unlocking")
 
+TAKE_YOUR_THINGS = Words("请收好随身物品", "Please take your things")
+ALWAYS_OUT = Words("门随时可以从里面打开", "The door always opens from inside")
+
+
+def closes_in(minutes: int) -> Words:
+    """How long it is still open."""
+    return Words(f"还有 {minutes} 分钟关门", f"Closing in {minutes} minutes")
+
+
 _FRESH = Words("请打开手机上的通行码页面，重新出示", "Open the pass page on your phone and show it again")
 _NEW_CODE = Words("请重新扫描屏幕上的新二维码", "Scan the new code on this screen")
 _OTHER_WAY = Words("请扫描屏幕上的二维码进门", "Scan the code on this screen instead")

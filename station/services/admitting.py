@@ -8,9 +8,11 @@ from typing import Any
 from config import tables
 from config.faults import Fault
 from config.load import Loaded
+from config.opening import spans
 from config.services import Screen
 from config.tables import Admitting
 from drivers.contract import Words
+from station.rules.week import Hours
 
 
 def words_of(words: tables.Words) -> Words:
@@ -30,7 +32,7 @@ def admission(name: str, table: Admitting, usual_words: Words) -> dict[str, Any]
         "words": words_of(table.name) if table.name else usual_words,
         "colour": table.colour or "",
         "reader": table.reader,
-        "hours": table.minutes_open,
+        "hours": Hours(table.week, table.on_holidays),
         "roles": frozenset(table.roles),
         "ways": frozenset(table.accepts),
         "revocations_max_age_s": table.revocations_max_age_hours * 3600,
@@ -45,13 +47,20 @@ def admission_faults(loaded: Loaded, name: str, table: Admitting) -> Iterator[Fa
 
 def _hours(loaded: Loaded, name: str, table: Admitting) -> Iterator[Fault]:
     path = ("services", name, "hours")
-    opens, closes = table.minutes_open
-    if opens == closes:
+    station = loaded.station
+    given = (table.hours,) if isinstance(table.hours, str) else table.hours
+    if any(text != "always" and not spans(text.rpartition(" ")[2]) for text in given):
         yield loaded.places.error(path, "begin and end are the same: it would never open", 'hours = "always"?')
-    elif (opens, closes) != (0, 1440) and loaded.station is not None and not loaded.station.has_clock:
+    elif table.hours != "always" and station is not None and not station.has_clock:
         words = "after a power cut it stays shut for everybody but keepers until the time has come from the network"
         mend = "fit a battery-backed clock and write has_clock = true in [station], if that matters here"
         yield loaded.places.warning(path, words, mend)
+    path = ("services", name, "holiday_hours")
+    if table.holiday_hours not in ("", "closed") and not table.on_holidays:
+        yield loaded.places.error(path, "begin and end are the same: it would never open", 'write "closed"')
+    elif table.holiday_hours and station is not None and not station.holidays:
+        words = "[station] names no holidays"
+        yield loaded.places.warning(path, words, 'add holidays = ["2026-10-01"] to [station]')
 
 
 def _ways_in(loaded: Loaded, name: str, table: Admitting) -> Iterator[Fault]:

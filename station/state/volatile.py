@@ -141,6 +141,8 @@ class Volatile:
     seen_ms: Mapping[str, int] = field(default_factory=dict)  # door -> somebody was last seen in its room
     egress_ms: Mapping[str, int] = field(default_factory=dict)  # door -> its exit button was last pressed
     watched: Mapping[str, Watched] = field(default_factory=dict)  # by alarm
+    curfew_warned: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # door -> closing, which warning
+    curfew_look_ms: int | None = None
     notices: Mapping[str, Notice] = field(default_factory=dict)  # screen -> what it says for a while
     wall_offset_ms: int | None = None  # wall minus steady time; None while the wall clock cannot be trusted
     openings: Mapping[str, Opening] = field(default_factory=dict)  # by thing_key

@@ -112,7 +112,10 @@ screen = "display"
         (
             "pod.toml:21 services.door.hours",
             '"6-23" does not have the right form',
-            '"always", or from and to in local time such as "06:00-23:00"; keepers may always come in',
+            (
+                '"always", or from and to in local time such as "06:00-23:00", or a list by weekday such as '
+                '["mon-fri 06:00-23:00", "sat,sun 08:00-22:00"]; keepers may always come in'
+            ),
         ),
         (
             "pod.toml:22 services.door.roles[0]",
@@ -252,9 +255,9 @@ def test_values_are_shown_short_and_harmless() -> None:
 
 
 def test_hours_and_offsets_are_read() -> None:
-    hours = {"always": (0, 1440), "06:00-23:30": (360, 1410), "22:00-24:00": (1320, 1440), "22:00-06:00": (1320, 360)}
+    hours = {"always": (0, 1440), "06:00-23:30": (360, 1410), "22:00-24:00": (1320, 1440), "22:00-06:00": (1320, 1800)}
     for text, minutes in hours.items():
-        assert Door(type="door", lock="a", hours=text).minutes_open == minutes
+        assert Door(type="door", lock="a", hours=text).week == ((minutes,),) * 7
     base = Station.model_validate(
         {"id": "abc", "name": {"zh": "甲", "en": "a"}, "kind": "library", "help_phone": "110", "utc_offset": "-03:30"}
     )

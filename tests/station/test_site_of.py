@@ -10,6 +10,7 @@ from drivers import gpio_lock
 from drivers.contract import LevelChanged, Quantity, Words
 from station.rules import screen as screens
 from station.rules.site import AlarmService, DoorService, ScreenService, Site
+from station.rules.week import ALWAYS, daily
 from station.services.alarm import ALARM_WORDS
 from station.services.door import DOOR_WORDS
 from station.site_of import device_settings, site_of
@@ -53,7 +54,7 @@ def test_the_pod_as_the_rules_see_it() -> None:
                 unlock_ms=8_000,
                 held_open_ms=45_000,
                 empty_after_ms=120_000,
-                hours=(0, 1440),
+                hours=ALWAYS,
                 ways=frozenset({"order", "pass_bound", "pass_static"}),
                 revocations_max_age_s=604_800,
             )
@@ -80,7 +81,7 @@ def test_the_pod_as_the_rules_see_it() -> None:
 
 def test_the_rest_stop_has_hours_roles_and_a_lock_that_may_stay_released() -> None:
     door = site("courier-rest").doors["door"]
-    assert (door.hours, door.roles) == ((330, 1410), frozenset({"courier", "volunteer", "keeper"}))
+    assert (door.hours, door.roles) == (daily(330, 1410), frozenset({"courier", "volunteer", "keeper"}))
     assert (door.holds_open, door.pulse_ms, door.egress_button, door.fire) == (True, 8_000, "exit_button", "fire_loop")
     assert site("courier-rest").colour == "yellow"
 
@@ -102,7 +103,7 @@ def test_a_station_may_run_without_an_office_and_without_names() -> None:
     assert (alone.office_url, alone.roots) == ("", None)
     assert (alone.doors["door"].words, alone.doors["door"].admits_unrecorded) == (DOOR_WORDS, True)
     assert alone.alarms["sos"].pressed_closed
-    page = screens.page(State(), alone, alone.screens["screen"], 0)
+    page = screens.page(State(), alone, alone.screens["screen"], Desk().now)
     assert page.code is None
     assert page.help_phone == "0760-8888-0001"
 

@@ -17,6 +17,7 @@ from drivers.contract import (
 )
 from station.events import AccessRefused, DoorOpened
 from station.rules.entry import RENEW_MS
+from station.rules.week import daily
 from station.state import Recorded
 from station.trust.holders import Role
 from station.trust.nonces import NONCE_VALID_SECONDS, read_nonce_text
@@ -422,7 +423,7 @@ def test_a_role_that_the_door_does_not_know() -> None:
 
 def test_hours_bind_everybody_but_the_keeper(desk: Desk) -> None:
     minute = (desk.now.wall_ms // 60_000 + 480) % 1_440
-    shut = Desk(site=pod(hours=((minute + 60) % 1_440, (minute + 120) % 1_440)))
+    shut = Desk(site=pod(hours=daily((minute + 60) % 1_440, (minute + 120) % 1_440)))
     shut.begin()
     shut.scan(shut.static())
     assert refusal(shut) == Reason.OUTSIDE_HOURS
@@ -432,7 +433,7 @@ def test_hours_bind_everybody_but_the_keeper(desk: Desk) -> None:
 
 def test_hours_do_not_bind_an_order_while_the_time_is_unknown(desk: Desk) -> None:
     minute = (desk.now.wall_ms // 60_000 + 480) % 1_440
-    shut = Desk(site=pod(hours=((minute + 60) % 1_440, (minute + 120) % 1_440)))
+    shut = Desk(site=pod(hours=daily((minute + 60) % 1_440, (minute + 120) % 1_440)))
     shut.begin()
     shut.trust = ClockTrust.FLOOR
     shut.scan(shut.order())
@@ -443,7 +444,7 @@ def test_hours_do_not_bind_an_order_while_the_time_is_unknown(desk: Desk) -> Non
 def test_hours_over_midnight(shift: int, *, opens: bool) -> None:
     desk = Desk()
     minute = (desk.now.wall_ms // 60_000 + 480) % 1_440
-    desk.site = pod(hours=((minute + shift) % 1_440, (minute + shift + 720) % 1_440))
+    desk.site = pod(hours=daily((minute + shift) % 1_440, (minute + shift + 720) % 1_440))
     desk.begin()
     desk.scan(desk.static())
     assert (desk.kinds()[-1] == "AccessGranted") is opens

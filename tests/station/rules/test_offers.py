@@ -27,6 +27,7 @@ from station.rules.site import (
     StockService,
 )
 from station.rules.turn import Turn
+from station.rules.week import daily
 from station.state import Recorded, Stock, thing_key
 from tests.station.rules.desk import JOURNAL, Desk, at_once, pod
 from tests.station.rules.loan_desk import LoanDesk
@@ -62,6 +63,7 @@ def test_a_door_is_offered_while_its_lock_answers() -> None:
         "type": "door",
         "zh": "门",
         "en": "Door",
+        "scanned": True,
         "offers": [{"action": "open", "zh": "开门", "en": "Open the door", "free": 1}],
     }
     desk.feed(DeviceDown("strike", "unplugged"))
@@ -115,7 +117,7 @@ def test_nothing_is_free_that_nobody_may_be_given() -> None:
 
 
 def test_a_service_that_is_closed_or_not_for_everybody_says_so() -> None:
-    desk = LockerDesk(site=lockers_site(hours=(0, 0), roles=frozenset({"courier"}), colour="yellow"))
+    desk = LockerDesk(site=lockers_site(hours=daily(0, 0), roles=frozenset({"courier"}), colour="yellow"))
     service = told(desk, "lockers")
     assert service["closed"] is True
     assert service["roles"] == ["courier"]
