@@ -41,7 +41,7 @@ def findings(state: State, site: Site, now: Now) -> tuple[Finding, ...]:
         _journal(state, now),
         _link(state, now),
         _clock(now),
-        *_board(state),
+        *_board(state, site),
     )
 
 
@@ -130,9 +130,12 @@ def _clock(now: Now) -> Finding:
     return Finding("clock", Light.OK, FINE, NOTHING)
 
 
-def _board(state: State) -> Iterator[Finding]:
+def _board(state: State, site: Site) -> Iterator[Finding]:
+    elsewhere = {one.temperature for one in (*site.sockets.values(), *site.climates.values())}
     for (device, quantity), reading in sorted(state.observed.levels.items()):
         if quantity is Quantity.TEMPERATURE_C and isinstance(reading.value, int | float):
+            if device in elsewhere:
+                continue
             hot = Light.ACT if reading.value >= TOO_HOT_C else Light.LOOK if reading.value >= HOT_C else Light.OK
             words = Words(f"主板 {reading.value:.0f} 度", f"Board at {reading.value:.0f} °C")
             yield Finding(f"{device} temperature", hot, words, NOTHING if hot is Light.OK else CALL)

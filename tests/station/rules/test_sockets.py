@@ -111,6 +111,14 @@ def test_a_pass_at_the_reader_takes_one(wall: Wall) -> None:
     assert [event.thing for event in wall.told(ThingTaken)] == ["1"]
 
 
+def test_a_command_that_the_card_held_up_too_long_is_not_carried_out(wall: Wall) -> None:
+    wall.card_ms, wall.settles = supply.SEND_WITHIN_MS + 1, False
+    wall.ask("charge", "start")
+    wall.wait(supply.CONFIRM_MS)
+    assert wall.asked == [SwitchOff("relays/1")]
+    assert [cause for _, cause, _ in ended(wall)] == ["not_switched"]
+
+
 @pytest.mark.parametrize("device", ["relays", "meter1"])
 def test_what_cannot_be_switched_or_watched_is_not_given(wall: Wall, device: str) -> None:
     wall.lose(device)
