@@ -131,7 +131,7 @@ def _clock(now: Now) -> Finding:
 
 
 def _board(state: State, site: Site) -> Iterator[Finding]:
-    elsewhere = {one.temperature for one in (*site.sockets.values(), *site.climates.values())}
+    elsewhere = {one.temperature for one in site.sockets.values()} | {one.temperature for one in site.climates.values()}
     for (device, quantity), reading in sorted(state.observed.levels.items()):
         if quantity is Quantity.TEMPERATURE_C and isinstance(reading.value, int | float):
             if device in elsewhere:
