@@ -15,6 +15,9 @@ from drivers.lock_board import LockBoard
 from drivers.lock_board_line import Heard, Status
 from drivers.settings import BusSettings
 
+MAX_ADDRESS = 14
+"""15 is every board on the line at once."""
+
 
 class Settings(BusSettings):
     """One board."""
@@ -22,7 +25,7 @@ class Settings(BusSettings):
     language: ClassVar[str] = "CU16"
 
     driver: Literal["lockboard-cu16"]
-    address: int = Field(0, ge=0, le=15, description="of the board, by its switches")
+    address: int = Field(0, ge=0, le=MAX_ADDRESS, description="of the board, by its switches")
     channels: int = Field(16, ge=1, le=frames.LOCKS, description="how many cells it has: 12 or 16")
     baud: Literal[9_600, 19_200, 57_600, 115_200] = Field(19_200, description="as set in the board")
 

@@ -107,7 +107,9 @@ def _clashes(
         other = owners.setdefault(wire, owner)
         if other != owner:
             words = f"{wire} is used by the device {other} already"
-            yield places.error(("devices", name), words, "give each device a pin or port of its own")
+            is_address = isinstance(settings, BusSettings) and wire in settings.wires()
+            own = "on this port an address" if is_address else "a pin or port"
+            yield places.error(("devices", name), words, f"give each device {own} of its own")
 
 
 def _shared_port(places: Places, port: str, settings: Mapping[str, DeviceSettings | None]) -> Iterator[Fault]:
