@@ -13,6 +13,8 @@ from station.trust.orders import Order
 
 MAX_HOLD_MS = 1_800_000
 ALARM_ACTIONS = {"AlarmHeard": "heard", "AlarmCleared": "clear"}
+END_BY_THEMSELVES = ("held-", "lost-")
+"""Alarms without a button that are over when the door is shut, when the device answers."""
 
 
 def office_faults(ledger: Ledger) -> Iterator[str]:
@@ -36,6 +38,8 @@ def office_faults(ledger: Ledger) -> Iterator[str]:
                 yield f"{about}: for {held_ms} ms, ordered were {order.duration_s} s"
         elif one.row.kind in ALARM_ACTIONS:
             body, action = json.loads(one.row.body), ALARM_ACTIONS[one.row.kind]
+            if body["by"] == "itself" and body["service"].startswith(END_BY_THEMSELVES):
+                continue
             mine = (order for order in ledger.orders.values() if order.holder.hex() == body["by"])
             if not any(_ordered(ledger, one, order, body["service"], action) for order in mine):
                 yield f"row {one.row.seq} ({action} {body['service']}): no operator had asked and ordered that then"
