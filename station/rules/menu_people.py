@@ -15,11 +15,13 @@ from station.state import Menu, Notice, Request, State, Stock, thing_key, with_i
 from station.trust.refusal import Refused
 
 RATE, STARS = "rate", "stars-"
-ON, OFF, TASK = "on", "off", "task-"
+ON, OFF, TASK, MORE = "on", "off", "task-", "more"
 REFILL, ITEM, HOW_MANY = "refill", "item-", "how_many"
 MAX_ITEMS = 11
 """As many as fit beside the way back; what is lowest comes first."""
 COUNT_DIGITS = 2
+FINDINGS_AT_ONCE = 2
+"""More would be too small to read."""
 MOODS = {Light.OK: Mood.WELCOME, Light.LOOK: Mood.WARNING, Light.ACT: Mood.ALARM}
 
 
@@ -31,7 +33,7 @@ def offers(_state: State, site: Site, name: str, _now_ms: int) -> Iterator[Butto
 
 def question(state: State, site: Site, menu: Menu, now: Now) -> Question:
     """What the page asks at a step."""
-    service, name = site.people[menu.area], menu.area
+    name = menu.area
     match menu.step:
         case "rate":
             stars = (Button(f"{name}:{STARS}{count}", label) for count, label in words_people.STARS.items())
@@ -43,9 +45,19 @@ def question(state: State, site: Site, menu: Menu, now: Now) -> Question:
             _, _, item = _items(site)[int(menu.thing)]
             return Question(words_people.how_many(item.words), (words_people.TWO_DIGITS,), digits=COUNT_DIGITS)
         case _:
-            light, lines = volunteer.findings(state, site, now)
-            buttons = tuple(_on_site_buttons(state, site, service, menu.holder))
-            return Question(words_people.HEADLINE[light], lines, buttons, mood=MOODS[light])
+            return _on_site(state, site, menu, now)
+
+
+def _on_site(state: State, site: Site, menu: Menu, now: Now) -> Question:
+    """How the station is, a few findings at once from the place in `menu.thing` on, and what can be done."""
+    service = site.people[menu.area]
+    light, found = volunteer.findings(state, site, now)
+    first = int(menu.thing or 0)
+    lines = found[first : first + FINDINGS_AT_ONCE] or found[:FINDINGS_AT_ONCE]
+    buttons = tuple(_on_site_buttons(state, site, service, menu.holder))
+    if len(found) > FINDINGS_AT_ONCE:
+        buttons = (Button(f"{service.name}:{MORE}", words_people.more(len(found))), *buttons)
+    return Question(words_people.HEADLINE[light], lines, buttons, mood=MOODS[light])
 
 
 def _on_site_buttons(state: State, site: Site, service: PeopleService, holder: str) -> Iterator[Button]:
@@ -106,9 +118,19 @@ def _done(turn: Turn, screen: ScreenService, menu: Menu, what: str) -> None:
         _ask(turn, screen, menu, Request(menu.area, f"sign_{what}", menu.holder, menu.role, "screen"))
     elif what == REFILL:
         _step(turn, screen, menu, REFILL)
+    elif what == MORE:
+        _turn_over(turn, screen, menu)
     elif what.startswith(TASK):
         task = list(turn.site.people[menu.area].tasks)[int(what.removeprefix(TASK))]
         _ask(turn, screen, menu, Request(menu.area, "task", menu.holder, menu.role, "screen", thing=task))
+
+
+def _turn_over(turn: Turn, screen: ScreenService, menu: Menu) -> None:
+    """The next few findings; after the last ones the first again."""
+    count = len(volunteer.findings(turn.state, turn.site, turn.now)[1])
+    first = int(menu.thing or 0) + FINDINGS_AT_ONCE
+    until_ms = turn.now.steady_ms + say_people.ON_SITE_MS
+    go(turn, screen, replace(menu, thing=str(first if first < count else 0), told=(), until_ms=until_ms))
 
 
 def _step(turn: Turn, screen: ScreenService, menu: Menu, step: str, thing: str = "") -> None:

@@ -12,8 +12,6 @@ from station.rules.site import PeopleService, Site
 from station.rules.turn import Turn
 from station.state import Menu, Request, State
 
-MAX_FINDINGS = 4
-
 
 def arrived(turn: Turn, request: Request) -> None:
     """Somebody was granted something: if they look after the station, the screens beside that reader are theirs.
@@ -51,7 +49,4 @@ def findings(state: State, site: Site, now: Now) -> tuple[Light, tuple[Words, ..
     """The traffic light, and what is not well with its next step, the worst first."""
     found = health.findings(state, site, now)
     ill = sorted((one for one in found if one.light is not Light.OK), key=lambda one: one.light is not Light.ACT)
-    lines = [words_people.found(one) for one in ill[:MAX_FINDINGS]]
-    if len(ill) > MAX_FINDINGS:
-        lines.append(words_people.more(len(ill) - MAX_FINDINGS))
-    return health.light(found), tuple(lines)
+    return health.light(found), tuple(words_people.found(one) for one in ill)

@@ -68,5 +68,5 @@ def found(finding: Finding) -> Words:
 
 
 def more(count: int) -> Words:
-    """Findings that do not fit."""
-    return Words(f"还有 {count} 项", f"And {count} more")
+    """To the next findings, of so many."""
+    return Words(f"下一项（共 {count} 项）", f"Next of {count} findings")

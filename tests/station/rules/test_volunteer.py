@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from drivers.contract import ButtonTouched, DeviceDown, DigitsEntered, Mood, Page, Quantity, Words
+from drivers.contract import ButtonTouched, DeviceDown, DeviceUp, DigitsEntered, Mood, Page, Quantity, Words
 from station.events import (
     AccessGranted,
     RatingGiven,
@@ -84,12 +84,28 @@ def test_what_changes_meanwhile_changes_on_the_page(desk: PeopleDesk) -> None:
     assert "pir：没有响应" in lines(desk)
 
 
-def test_many_findings_are_counted(desk: PeopleDesk) -> None:
-    for device in ("radar", "pir", "lamp", "siren", "voice", "button"):
+def test_many_findings_are_shown_a_few_at_once(desk: PeopleDesk) -> None:
+    devices = ("radar", "pir", "lamp", "siren", "voice")
+    for device in devices:
         desk.feed(DeviceDown(device, "cut"))
     desk.show_pass()
-    assert len(page(desk).lines) == 1 + 4 + 1
-    assert page(desk).lines[-1].en == "And 2 more"
+    seen = []
+    for _ in range(3):
+        seen.append([device for device in devices if f"{device}：" in lines(desk)])
+        touch(desk, "Next of 5 findings")
+    assert [len(one) for one in seen] == [2, 2, 1]
+    assert sorted(device for one in seen for device in one) == sorted(devices)
+    assert [device for device in devices if f"{device}：" in lines(desk)] == seen[0]
+
+
+def test_findings_that_are_gone_leave_the_first_ones(desk: PeopleDesk) -> None:
+    for device in ("radar", "pir", "lamp"):
+        desk.feed(DeviceDown(device, "cut"))
+    desk.show_pass()
+    touch(desk, "Next of 3 findings")
+    desk.feed(DeviceUp("lamp"))
+    desk.feed(DeviceUp("radar"))
+    assert "pir：" in lines(desk)
 
 
 def test_buttons_act_in_the_name_of_whose_page_it_is(desk: PeopleDesk) -> None:
