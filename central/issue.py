@@ -30,6 +30,10 @@ class Issuer:
     signer: Signer
     holders_key: bytes
 
+    def holder(self, person: str, station: str) -> bytes:
+        """What a person is called at a station."""
+        return holder_id(self.holders_key, person, station)
+
     def order(
         self,
         order_id: bytes,
@@ -53,13 +57,13 @@ class Issuer:
             service=service,
             action=action,
             nonce=read_nonce_text(nonce),
-            holder=holder_id(self.holders_key, person, station),
+            holder=self.holder(person, station),
             issued_at_s=now_s,
             duration_s=duration_s,
             role=role,
             purpose=purpose,
             thing=detail.thing,
-            recipient=holder_id(self.holders_key, detail.recipient, station) if detail.recipient else b"",
+            recipient=self.holder(detail.recipient, station) if detail.recipient else b"",
             reason=detail.reason,
             count=detail.count,
         )
@@ -89,7 +93,7 @@ class Issuer:
         key = self.signer.key(Purpose.PASS, now_s)
         pass_ = Pass(
             id=pass_id,
-            holder=holder_id(self.holders_key, person, audience),
+            holder=self.holder(person, audience),
             audience=audience,
             services=services,
             role=role,

@@ -35,7 +35,7 @@ def _assumed(about: About) -> Iterator[ServiceView]:
     """Of the usual offers, nobody knows yet how many are free."""
     for one in about.services:
         usual = tuple(OfferView(deed.action, deed.words) for deed in kind_of(one.type).asked)
-        yield ServiceView(one.name, one.type, Words(one.words.zh, one.words.en), offers=usual)
+        yield ServiceView(one.name, one.type, Words(one.words.zh, one.words.en), offers=usual, scanned=True)
 
 
 def _told(told: Mapping[str, Any]) -> Iterator[ServiceView]:
@@ -55,6 +55,7 @@ def _told(told: Mapping[str, Any]) -> Iterator[ServiceView]:
             roles=frozenset(str(role) for role in roles) if isinstance(roles, list) else None,
             closed=table.get("closed") is True,
             pick_up=table.get("pick_up") is True,
+            scanned=table.get("scanned") is True,
         )
 
 

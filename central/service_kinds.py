@@ -11,17 +11,21 @@ from dataclasses import dataclass
 
 from drivers.contract import Words
 
-NOT_FOR_PEOPLE = frozenset({"screen", "climate"})
+NOT_FOR_PEOPLE = frozenset({"screen", "climate", "watch"})
 """Types of services in a station file that nobody asks for anything."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """Something to do with a service or one of its things. `counts`: it takes a number; `holds_minutes`: how long."""
+    """Something to do with a service or one of its things.
+
+    `counts`: it takes a number; `held`: it is about what somebody has, by the name of that; `holds_minutes`: how long.
+    """
 
     action: str
     words: Words
     counts: bool = False
+    held: bool = False
     holds_minutes: int = 0
 
 
@@ -84,10 +88,10 @@ KINDS: Mapping[str, Kind] = {
         asked=(Deed(TAKE, Words("存物品", "Take a cell")),),
         own=(
             _OPEN,
-            Deed("give_back", Words("取走，归还柜子", "Empty it and give it back")),
-            Deed(HAND_OVER, Words("让别人来取", "Let somebody else collect")),
+            Deed("give_back", Words("取走并归还", "Take all, give it back")),
+            Deed(HAND_OVER, Words("让别人来取", "Somebody else collects")),
         ),
-        left=(_OPEN, Deed("give_back", Words("取走，归还柜子", "Empty it and give it back"))),
+        left=(_OPEN, Deed("give_back", Words("取走并归还", "Take all, give it back"))),
         keeper=(_LOOK_INTO, Deed("clear", Words("登记为空", "Note as empty")), *_OUT_OF_SERVICE),
         done=Words("用完请关好柜门。", "Shut the cell when you are done."),
     ),
@@ -99,11 +103,21 @@ KINDS: Mapping[str, Kind] = {
         keeper=(
             _LOOK_INTO,
             *_OUT_OF_SERVICE,
-            Deed("clear", Words("登记已归还", "Note as back")),
-            Deed("lost", Words("登记丢失", "Note as lost")),
+            Deed("clear", Words("登记已归还", "Note as back"), held=True),
+            Deed("lost", Words("登记丢失", "Note as lost"), held=True),
         ),
     ),
-    "books": Kind("book", Words("图书", "Books"), Words("图书 {}", "Book {}")),
+    "books": Kind(
+        "book",
+        Words("图书", "Books"),
+        Words("图书 {}", "Book {}"),
+        asked=(Deed("begin", Words("借书", "Borrow")), Deed("give_back", Words("归还", "Give one back"))),
+        own=(Deed("give_back", Words("归还", "Give it back")),),
+        keeper=(
+            Deed("clear", Words("登记已归还", "Note as back"), held=True),
+            Deed("lost", Words("登记丢失", "Note as lost"), held=True),
+        ),
+    ),
     "stock": Kind(
         "box",
         Words("物资柜", "Supplies"),

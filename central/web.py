@@ -25,10 +25,13 @@ from central.web_bounds import (
     WISHES_A_DAY,
     Allowance,
 )
+from central.web_keeper import KeeperPages
 from central.web_live import Live
+from central.web_orders import OrderPages
 from central.web_page import Pages, from_our_page
 from central.web_pass import PassPages
 from central.web_people import read_invitation
+from central.web_pickup import PickUpPages
 from central.web_resident import ResidentPages
 from central.web_staff import StaffPages
 from central.web_wishes import WishPages
@@ -55,6 +58,7 @@ def make_app(
     """
     pages = Pages(office, secret, public_url, help_phone, now_s)
     live = Live()
+    orders = OrderPages(pages, live)
     joins = Allowance(JOINS_A_MINUTE, MINUTE_SECONDS, steady_s)
     wishes = Allowance(WISHES_A_DAY, DAY_SECONDS, steady_s)
     numbers = Allowance(NUMBERS_A_MINUTE, MINUTE_SECONDS, steady_s)
@@ -101,9 +105,12 @@ def make_app(
         routes=[
             Route("/", home),
             Route("/join/{invitation}", join, methods=["GET", "POST"]),
-            *ResidentPages(pages, live, Allowance(TAPS_A_MINUTE, MINUTE_SECONDS, steady_s)).routes(),
+            *ResidentPages(pages, orders, Allowance(TAPS_A_MINUTE, MINUTE_SECONDS, steady_s)).routes(),
+            *orders.routes(),
+            *PickUpPages(pages, orders, public_url).routes(),
             *PassPages(pages, Allowance(PASSES_AN_HOUR, HOUR_SECONDS, steady_s)).routes(),
             *StaffPages(pages, live).routes(),
+            *KeeperPages(pages, orders, Allowance(TAPS_A_MINUTE, MINUTE_SECONDS, steady_s)).routes(),
             *WishPages(pages, wishes, numbers).routes(),
             Route("/static/{name}", pages.file),
         ],

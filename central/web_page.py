@@ -15,11 +15,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from central import words
+from central import times, words
 from central.office import Office, UnknownStation
+from central.service_kinds import kind_of
 from central.views import StationView
 from central.web_people import COOKIE_SECONDS, Visitor, form_token, read_cookie, write_cookie
 from central.words import Refusal
+from drivers.contract import Words
 
 FILE_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 POLICY = (
@@ -63,7 +65,15 @@ class Pages:
         )
         self._templates.filters.update(dial=_dial, heading=_heading)
         self._templates.globals.update(
-            asset=self.asset, clock=self.clock, kind_words=words.kind_words, event_words=words.event_words, station=None
+            asset=self.asset,
+            clock=self.clock,
+            until=self.until,
+            late=self.late,
+            kind_words=words.kind_words,
+            event_words=words.event_words,
+            free_words=words.free_words,
+            kind_of=kind_of,
+            station=None,
         )
 
     def now_s(self) -> int:
@@ -78,6 +88,14 @@ class Pages:
         """A time as the office's clocks show it, with its date when that is not today's."""
         at, now = (datetime.fromtimestamp(ms / 1000, UTC).astimezone() for ms in (at_ms, self.now_ms()))
         return f"{at:%H:%M:%S}" if at.date() == now.date() else f"{at:%m-%d %H:%M}"
+
+    def until(self, at_ms: int) -> Words:
+        """The end of something, as people read it."""
+        return times.until(at_ms, self.now_ms())
+
+    def late(self, at_ms: int) -> Words:
+        """How long something is over already; the station may have a clock of its own."""
+        return times.late(at_ms, self.now_ms()) if at_ms <= self.now_ms() else Words("已超时", "Overdue")
 
     def asset(self, name: str) -> str:
         """The address of a file; it changes with the content, so that browsers may keep it."""

@@ -1,15 +1,12 @@
-"""The resident's way in: scan the screen, see the station's name, tap once, watch the door.
+"""The resident's way in: scan the screen, see what the station offers and what is theirs there, tap once.
 
-A GET opens nothing: links are forwarded and previewed. The tap is a POST with a token that belongs to the visitor's
-cookie. Its answer holds the order as a picture, so that the phone needs nothing more from the network when the station
-turns out to be cut off.
+A GET asks for nothing: links are forwarded and previewed. The tap is a POST with a token that belongs to the visitor's
+cookie; what becomes of it is in `web_orders`.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -18,61 +15,73 @@ from starlette.routing import Route
 
 from central import words
 from central.office import OfficeBusy, OfficeFault
-from central.views import PlacedOrder, Reply, ServiceView, StationView
+from central.service_kinds import HAND_OVER, TAKE
+from central.views import Detail, OfferView, ServiceView, StationView
 from central.web_bounds import Allowance, TooMuch, read_form
-from central.web_live import Live, LiveResponse
+from central.web_orders import OrderPages, Placed
 from central.web_page import Pages, from_our_page
 from central.web_people import Visitor, holds
-from central.web_qr import qr_svg
-from drivers.contract import Words
+from central.yours import Yours, yours
+from station.trust.holders import Role
 from station.trust.nonces import read_nonce_text
 from station.trust.refusal import Refused
 
-MAX_PLACED = 1024
-"""How many orders the pages remember; the oldest goes first. An order is worth nothing after 90 s."""
-OPEN = "open"
+ALARM, DOOR, STOCK = "alarm", "door", "stock"
+MAX_PIECES = 4
+"""Of one item with one tap."""
+PIECES = {str(count): count for count in range(1, MAX_PIECES + 1)}
+PICK_UP_LABEL = "pick-up"
+"""Among the office's people: somebody who only ever collects."""
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What a person is told of an order. `over`: nothing more will come."""
+class Offered:
+    """One service as a visitor's page shows it. `for_others`: what is put away may be somebody else's."""
 
-    state: str
-    title: Words
-    next: Words
-    over: bool = False
+    service: ServiceView
+    offers: tuple[OfferView, ...]
+    for_others: bool = False
 
-
-def told(reply: Reply | None) -> Told:
-    """What the station's last reply means for the person at the door; only the station says that a door is open."""
-    if reply is None:
-        return Told("sent", words.OPENING, words.OPENING_NEXT)
-    match reply.result:
-        case "accepted":
-            return Told("accepted", words.UNLOCKED, words.UNLOCKED_NEXT)
-        case "done":
-            return Told("opened", reply.words, words.OPENED_NEXT, over=True)
-        case "refused":
-            return Told("refused", reply.words, words.reason_words(reply.reason).next, over=True)
-        case _ if reply.reason == "not_opened":
-            return Told("not_opened", reply.words, words.NOT_OPENED_NEXT, over=True)
-        case _:
-            return Told("unknown", words.UNSURE, words.UNSURE_NEXT, over=True)
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """How many pieces may be asked for at once; empty where that makes no sense."""
+        most = max((offer.free or 0 for offer in self.offers), default=0) if self.service.type == STOCK else 0
+        return tuple(range(1, min(most, MAX_PIECES) + 1)) if most > 1 else ()
 
 
 def doors(station: StationView) -> tuple[ServiceView, ...]:
-    """What a person at the screen can open."""
-    return tuple(service for service in station.services if service.type == "door")
+    """What a person at the screen can open to come in."""
+    return tuple(service for service in station.services if service.type == DOOR)
+
+
+def for_visitor(station: StationView, visitor: Visitor, mine: list[Yours]) -> list[Offered]:
+    """What a station offers to this visitor. What they can do with their own things stands with those."""
+    found = []
+    for service in station.services:
+        if service.type == ALARM or (service.roles is not None and visitor.door_role.value not in service.roles):
+            continue
+        own = {ask.action for one in mine if one.service.name == service.name for ask in one.asks}
+        offers = tuple(offer for offer in service.offers if _is_offered(offer, service, own, mine))
+        others = service.pick_up and (service.roles is None or Role.RESIDENT.value in service.roles)
+        if offers:
+            found.append(Offered(service, offers, others and any(offer.action == TAKE for offer in offers)))
+    return found
+
+
+def _is_offered(offer: OfferView, service: ServiceView, own: set[str], mine: list[Yours]) -> bool:
+    on_duty = any(one.service.name == service.name for one in mine)
+    if offer.action in ("sign_on", "sign_off"):
+        return offer.action == "sign_on" and not on_duty
+    return offer.action not in own
 
 
 class ResidentPages:
-    """`/S/STATION/NONCE`, `/open`, `/orders/ID` and its live result."""
+    """`/S/STATION/NONCE` and `/open`."""
 
-    def __init__(self, pages: Pages, live: Live, taps: Allowance) -> None:
+    def __init__(self, pages: Pages, orders: OrderPages, taps: Allowance) -> None:
         self._pages = pages
-        self._live = live
+        self._orders = orders
         self._taps = taps
-        self._placed: OrderedDict[str, tuple[PlacedOrder, str]] = OrderedDict()
 
     def routes(self) -> list[Route]:
         return [
@@ -80,8 +89,6 @@ class ResidentPages:
             Route("/S/{station}/{nonce}", self._arrive),
             Route("/open", self._open, methods=["POST"]),
             Route("/open", self._nothing_opened),
-            Route("/orders/{order}", self._order),
-            Route("/orders/{order}/live", self._order_live),
         ]
 
     def _arrive(self, request: Request) -> Response:
@@ -96,8 +103,20 @@ class ResidentPages:
         visitor = self._pages.visitor(request)
         if visitor is None:
             return self._pages.refuse(words.NOT_JOINED, 403, station)
-        token = self._pages.token(visitor)
-        return self._pages.page("station.html", station=station, doors=doors(station), nonce=nonce, token=token)
+        mine = self._yours(station, visitor)
+        offered = for_visitor(station, visitor, mine)
+        return self._pages.page(
+            "station.html",
+            station=station,
+            doors=[one for one in offered if one.service.type == DOOR],
+            offered=[one for one in offered if one.service.type != DOOR],
+            mine=mine,
+            nonce=nonce,
+            token=self._pages.token(visitor),
+        )
+
+    def _yours(self, station: StationView, visitor: Visitor) -> list[Yours]:
+        return yours(station, self._pages.office.holder(visitor.person, station.id))
 
     def _nothing_opened(self, _request: Request) -> Response:
         return self._pages.refuse(words.NO_NONCE, 405)
@@ -119,59 +138,54 @@ class ResidentPages:
             return pages.refuse(words.STALE_FORM, 403, station)
         if station is None:
             return pages.refuse(words.UNKNOWN_STATION, 404)
-        if not any(service.name == form.get("service") for service in doors(station)):
+        mine = self._yours(station, visitor)
+        found = [one for one in for_visitor(station, visitor, mine) if one.service.name == form.get("service")]
+        asks = [(ask.action, ask.thing) for one in mine if one.service.name == form.get("service") for ask in one.asks]
+        asks += [(offer.action, offer.thing) for one in found for offer in one.offers]
+        if not asks:
             return pages.refuse(words.NO_SUCH_SERVICE, 404, station)
+        action, _, thing = form["ask"].partition("/") if "ask" in form else (asks[0][0], "", asks[0][1])
+        if (action, thing) not in asks:
+            return pages.refuse(words.NO_SUCH_ASK, 404, station)
         if not self._taps.take(visitor.person):
             return pages.refuse(words.TOO_OFTEN, 429, station)
-        return self._send(station, form, visitor)
+        service = next(one for one in station.services if one.name == form["service"])
+        return self._send(request, station, service, (action, thing), form, visitor)
 
-    def _send(self, station: StationView, form: dict[str, str], visitor: Visitor) -> Response:
-        pages = self._pages
+    def _send(
+        self,
+        request: Request,
+        station: StationView,
+        service: ServiceView,
+        asked: tuple[str, str],
+        form: dict[str, str],
+        visitor: Visitor,
+    ) -> Response:
+        pages, (action, thing), nonce = self._pages, asked, form.get("nonce", "")
+        others = action == HAND_OVER or (action == TAKE and service.pick_up and "for_other" in form)
         try:
+            read_nonce_text(nonce)
+            recipient = pages.office.new_person(label=PICK_UP_LABEL) if others else ""
             order = pages.office.order(
-                station.id, form["service"], OPEN, form.get("nonce", ""), visitor.person, visitor.door_role
+                station.id,
+                service.name,
+                action,
+                nonce,
+                visitor.person,
+                visitor.door_role,
+                Detail(thing, recipient, count=_count(form, service)),
             )
         except OfficeBusy:
             return pages.refuse(words.OFFICE_BUSY, 503, station)
-        except OfficeFault:
+        except (OfficeFault, Refused):
             return pages.refuse(words.NO_NONCE, 400, station)
-        self._placed[order.order_id] = order, visitor.person
-        while len(self._placed) > MAX_PLACED:
-            self._placed.popitem(last=False)
-        return self._page(order, station)
+        more = any(one.type not in (ALARM, DOOR) for one in station.services)
+        back = f"/S/{station.id.upper()}/{nonce}" if more else ""
+        placed = Placed(order, visitor.person, service.type, back, recipient, scanned=service.scanned)
+        self._orders.remember(placed)
+        return self._orders.page(request, placed, station)
 
-    def _page(self, order: PlacedOrder, station: StationView | None) -> Response:
-        return self._pages.page(
-            "order.html",
-            station=station,
-            order=order,
-            told=told(self._pages.office.reply(order.order_id)),
-            code=qr_svg(order.text),
-            hold_code=words.HOLD_CODE,
-            hold_code_next=words.HOLD_CODE_NEXT,
-        )
 
-    def _own(self, request: Request) -> tuple[PlacedOrder, str] | None:
-        """The order in the address and whose it is, when that is the visitor."""
-        visitor = self._pages.visitor(request)
-        found = self._placed.get(request.path_params["order"])
-        return found if found and visitor and visitor.person == found[1] else None
-
-    def _order(self, request: Request) -> Response:
-        own = self._own(request)
-        if own is None:
-            return self._pages.refuse(words.ORDER_GONE, 404)
-        return self._page(own[0], self._pages.station(own[0].station))
-
-    def _order_live(self, request: Request) -> Response:
-        own = self._own(request)
-        if own is None:
-            return self._pages.refuse(words.ORDER_GONE, 404)
-        order, person = own
-
-        def draw() -> tuple[dict[str, Any], bool]:
-            now = told(self._pages.office.reply(order.order_id))
-            title, next_step = ({"zh": line.zh, "en": line.en} for line in (now.title, now.next))
-            return {"state": now.state, "title": title, "next": next_step, "over": now.over}, now.over
-
-        return LiveResponse(self._live, person, lambda change: change.order_id == order.order_id, draw)
+def _count(form: dict[str, str], service: ServiceView) -> int | None:
+    """How many pieces; None where that makes no sense."""
+    return PIECES.get(form.get("count", "")) if service.type == STOCK else None

@@ -241,6 +241,10 @@ HOLD_CODE_NEXT = Words(
     "The station is offline just now; its scanner reads this code by itself.",
 )
 
+HOLD_CODE_HERE = Words("请把此码对准本站的扫描器", "Hold this code to the station's scanner")
+NO_ANSWER_YET = Words("站点还没有回答", "No answer from the station yet")
+NO_ANSWER_NEXT = Words("请再等一会儿，或拨打求助电话。", "Wait a little longer, or call the help line.")
+
 # ---------------------------------------------------------------- names
 
 KINDS = {
@@ -358,3 +362,24 @@ def event_words(kind: str) -> Words:
 def kind_words(kind: str) -> Words:
     """What a kind of station is called."""
     return KINDS.get(kind, Words(kind, kind))
+
+
+COUNTED = {
+    "lockers": (Words("{} 个空", "{} free"), Words("没有空的", "None free")),
+    "loans": (Words("有 {}", "{} here"), Words("没有了", "None here")),
+    "loans/give_back": (Words("空位 {}", "{} free places"), Words("没有空位", "No free place")),
+    "stock": (Words("剩 {}", "{} left"), Words("已取完", "None left")),
+    "stock/open": (Words("", ""), Words("现在不能用", "Not now")),
+    "sockets": (Words("空闲", "Free"), Words("使用中或停用", "In use or off")),
+    "appliance": (Words("可以用", "Ready"), Words("现在不能用", "Not now")),
+}
+"""By type of service, and by action where that differs: how many there are, and that there is none."""
+UNCOUNTED = (Words("", ""), Words("现在不能用", "Not now"))
+
+
+def free_words(service_type: str, action: str, free: int | None) -> Words:
+    """How much of an offer there is; empty where that says nothing."""
+    some, none = COUNTED.get(f"{service_type}/{action}") or COUNTED.get(service_type, UNCOUNTED)
+    if free is None:
+        return UNCOUNTED[0]
+    return Words(some.zh.replace("{}", str(free)), some.en.replace("{}", str(free))) if free else none

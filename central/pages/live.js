@@ -1,7 +1,7 @@
 "use strict";
-// A page that draws itself anew whenever the office has something new.
+// The part of a page that draws itself anew whenever the office has something new.
 document.addEventListener("DOMContentLoaded", () => {
-  const main = document.querySelector("main[data-live]");
+  const main = document.querySelector("[data-live]");
   new EventSource(main.dataset.live).onmessage = (message) => {
     const focused = document.activeElement && document.activeElement.id;
     main.innerHTML = JSON.parse(message.data).html; // the office's own template, in which every text is escaped

@@ -20,8 +20,8 @@ document.addEventListener("DOMContentLoaded", () => {
   };
   const showCode = () => {
     if (page.dataset.state !== "sent") return;
-    show("code", JSON.parse(page.dataset.codeTitle), JSON.parse(page.dataset.codeNext));
-    code.classList.add("now");
+    show(code ? "code" : "late", JSON.parse(page.dataset.codeTitle), JSON.parse(page.dataset.codeNext));
+    code?.classList.add("now");
     page.scrollIntoView({ block: "start" });
   };
 
@@ -35,7 +35,10 @@ document.addEventListener("DOMContentLoaded", () => {
     if (told.over) live.close();
     if (told.state === "sent") return;
     clearTimeout(timer);
-    code.classList.remove("now");
+    code?.classList.remove("now");
     show(told.state, told.title, told.next);
+    const main = page.closest("main");
+    if (told.over) main.dataset.over = "yes";
+    if (told.done) main.dataset.done = "yes";
   };
 });

@@ -17,15 +17,16 @@ document.addEventListener("DOMContentLoaded", function () {
   document.addEventListener("submit", function (event) {
     if (event.target.dataset.sent) event.preventDefault();
     event.target.dataset.sent = "yes";
-    var button = event.target.querySelector("button");
+    var button = event.submitter || event.target.querySelector("button");
     if (button) button.setAttribute("aria-busy", "true");
   });
   // A page that comes back from the browser's memory may be used again.
   addEventListener("pageshow", function () {
     document.querySelectorAll("form").forEach(function (form) {
       delete form.dataset.sent;
-      var button = form.querySelector("button");
-      if (button) button.removeAttribute("aria-busy");
+      form.querySelectorAll("button").forEach(function (button) {
+        button.removeAttribute("aria-busy");
+      });
     });
   });
 });
