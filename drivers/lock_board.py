@@ -6,8 +6,8 @@ only a wish that these boards do not take. Whether a cell is shut is read from t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import ClassVar
+from collections.abc import Callable, Iterable
+from typing import ClassVar, TypeGuard
 
 from drivers.contract import (
     Clock,
@@ -23,7 +23,7 @@ from drivers.contract import (
     channel_of,
     point_of,
 )
-from drivers.lock_board_line import Language, Line, Opened, Status
+from drivers.lock_board_line import Answer, Language, Line, Opened, Status
 
 STATUS_EVERY_MS, STATUS_SOON_MS = 300, 120
 """Between two readings, and while a cell may be about to move."""
@@ -37,6 +37,19 @@ LATE_MS = 10_000
 """For so long an answer that did not come in time may still come, and be taken for that of the same cell's next."""
 FOLLOW_UP_MS = 100
 MAX_MISSED = 3
+MAX_BLIND = 6
+"""Readings in a row that may all be late answers to earlier ones."""
+
+
+def _is_status(answer: Answer) -> TypeGuard[Status]:
+    return isinstance(answer, Status)
+
+
+def _opened(channel: int) -> Callable[[Answer], TypeGuard[Opened]]:
+    def fits(answer: Answer) -> TypeGuard[Opened]:
+        return isinstance(answer, Opened) and answer.channel == channel
+
+    return fits
 
 
 class LockBoard:
@@ -53,7 +66,7 @@ class LockBoard:
         self._line = Line(name, language, wire, clock)
         self._clock = clock
         self._shut: dict[int, bool] = {}
-        self._missed = 0
+        self._missed = self._blind = 0
         self._late_statuses = 0
         self._late_unlocks: dict[int, int] = {}
         self._soon_until = self._coil_until = self._due = now
@@ -88,10 +101,9 @@ class LockBoard:
         self._clock.rest(max(0, self._coil_until - self._clock.steady_ms()))
         sent_ms = self._clock.steady_ms()
         self._coil_until = sent_ms + COIL_MS
-        heard = self._line.ask(self._language.unlock(channel), self._language.unlock_answer_ms)
-        answers = [one for one in heard.answers if isinstance(one, Opened) and one.channel == channel]
+        answers = self._line.ask(self._language.unlock(channel), self._language.unlock_answer_ms, _opened(channel))
         if follow_up := self._language.after_unlock():
-            self._line.exchange(follow_up, FOLLOW_UP_MS)
+            self._line.say(follow_up, FOLLOW_UP_MS)
         may_be_late = sent_ms < self._late_unlocks.pop(channel, sent_ms)
         if not answers or may_be_late:
             return self._look_at(channel)
@@ -126,20 +138,20 @@ class LockBoard:
     def poll(self) -> Iterable[Signal]:
         """Read all cells when it is time, or when the board says that one moved.
 
-        `WireLost` after three readings in a row without a valid answer.
+        `WireLost` after three readings in a row without a valid answer, or when every answer may be a late one.
         """
         if self._line.idle():
             self._due = self._clock.steady_ms()
         if self._clock.steady_ms() >= self._due:
             self._read_status()
-            if self._missed >= MAX_MISSED:
+            if self._missed >= MAX_MISSED or self._blind >= MAX_BLIND:
                 raise WireLost("the lock board answers no more: check its supply, and A and B")
         return self._told()
 
     def _read_status(self) -> bool:
         """True when the cells are known as they are now. After a reading without an answer one may still be late."""
-        heard = self._line.ask(self._language.status(), self._language.status_answer_ms)
-        found = [one for one in heard.answers if isinstance(one, Status)]
+        found = self._line.ask(self._language.status(), self._language.status_answer_ms, _is_status)
+        self._blind += 1
         if found:
             self._missed = 0
             self._late_statuses -= len(found)
@@ -149,7 +161,7 @@ class LockBoard:
             self._line.fall_silent()
         is_now = self._late_statuses < 0
         if is_now:
-            self._late_statuses = 0
+            self._late_statuses = self._blind = 0
             for channel, shut in sorted(found[-1].shut.items()):
                 self._note(channel, shut)
         now = self._clock.steady_ms()

@@ -6,9 +6,9 @@ some answers of some boards are the very bytes of the question.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeGuard, TypeVar
 
 from drivers.contract import Clock, JunkReceived, SerialWire
 
@@ -39,6 +39,10 @@ class Opened:
     failed: bool = False
 
 
+Answer = Status | Opened
+A = TypeVar("A", Status, Opened)
+
+
 @dataclass(frozen=True, slots=True)
 class Heard:
     """The answers of this board in what has arrived, in order, and how many bytes belong to no frame of any board.
@@ -46,7 +50,7 @@ class Heard:
     `told`: some board has said by itself that a cell moved.
     """
 
-    answers: tuple[Status | Opened, ...]
+    answers: tuple[Answer, ...]
     stray: int
     told: bool = False
 
@@ -96,10 +100,9 @@ class Line:
 
         As many bytes before the answer as the question has may be its damaged echo: then it is asked again.
         """
-        probe = self._language.probe()
+        probe, answer_ms = self._language.probe(), self._language.status_answer_ms
         for _ in range(PROBE_TRIES):
-            self._echo = None
-            data = self.exchange(probe, self._language.status_answer_ms)
+            data = self._exchange(probe, answer_ms, lambda data: self._has_frame(data.removeprefix(probe)))
             self._echo = data.startswith(probe)
             answer = data.removeprefix(probe)
             if not answer:
@@ -108,39 +111,41 @@ class Line:
                 return True
         return True
 
-    def ask(self, request: bytes, answer_ms: int) -> Heard:
-        """Ask once; the answers that came within this time."""
-        data = self.exchange(request, answer_ms)
-        if self._echo:
-            before, echo, after = data.partition(request)
-            if echo:
-                self._stray += len(before)
-                data = after
-        heard = self._language.find(data)
-        self._stray += heard.stray
-        return heard
+    def _has_frame(self, data: bytes) -> bool:
+        return self._language.find(data).stray < len(data)
 
-    def exchange(self, request: bytes, answer_ms: int) -> bytes:
-        """Ask once; everything that came within this time and until the line fell silent."""
+    def ask(self, request: bytes, answer_ms: int, fits: Callable[[Answer], TypeGuard[A]]) -> list[A]:
+        """Ask once; the fitting answers that came within this time. Noise, hints and others' words end no wait."""
+        data = self._exchange(request, answer_ms, lambda data: any(map(fits, self._heard(request, data).answers)))
+        heard = self._heard(request, data)
+        self._stray += heard.stray
+        return [one for one in heard.answers if fits(one)]
+
+    def say(self, request: bytes, answer_ms: int) -> None:
+        """Ask what has an answer of no known form, or none."""
+        self._exchange(request, answer_ms, lambda data: len(data) > len(request))
+
+    def _heard(self, request: bytes, data: bytes) -> Heard:
+        """Without the echo, before which a late answer may have come."""
+        before, echo, after = data.partition(request) if self._echo else (b"", b"", data)
+        if not echo:
+            return self._language.find(before or after)
+        return replace(heard := self._language.find(after), stray=heard.stray + self._language.find(before).stray)
+
+    def _exchange(self, request: bytes, answer_ms: int, is_there: Callable[[bytes], bool]) -> bytes:
+        """Ask once; what came until the line fell silent after the answer was there, or the time was over."""
         self._clock.rest(GAP_MS)
         self._wire.discard_input()
         self._wire.write(request)
         data = b""
         until = self._clock.steady_ms() + answer_ms
         while len(data) < MAX_ANSWER_BYTES and (now := self._clock.steady_ms()) < until + MAX_QUIET_MS:
-            wait_ms = max(0, until - now) if self._is_still_to_come(request, data) else QUIET_MS
-            piece = self._wire.read(MAX_ANSWER_BYTES - len(data), wait_ms)
+            wait_ms = QUIET_MS if is_there(data) else until - now
+            piece = self._wire.read(MAX_ANSWER_BYTES - len(data), max(0, wait_ms))
             if not piece:
                 break
             data += piece
         return data
-
-    def _is_still_to_come(self, request: bytes, data: bytes) -> bool:
-        """Whether all that has come is the adapter's own, was told unasked, or is another board's."""
-        if self._echo is None:
-            return request.startswith(data)
-        heard = self._language.find(data[len(request) :] if self._echo else data)
-        return not heard.answers and not heard.stray
 
     def idle(self) -> bool:
         """Take what came between two questions. True: a board says by itself that a cell has moved."""

@@ -18,7 +18,9 @@ OPEN_IT, READ_IT = 0x11, 0x33
 ALL = 0x00
 ZERO, ONE = 0x00, 0x11
 MAX_STATUS_BYTES = 7
+_HEADS = frozenset({UNLOCK, READ, *CHANGED})
 _FRAME_BYTES = 5
+_LONGEST_BYTES = MAX_STATUS_BYTES + 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def frames(data: bytes, *, high_first: bool = True) -> Iterator[Found]:
     """The valid frames of all boards in `data`, in order, without overlap. `high_first`: highest channels first."""
     at = 0
     while at + _FRAME_BYTES <= len(data):
-        found = _at(data[at:], high_first)
+        found = _at(data[at : at + _LONGEST_BYTES], high_first) if data[at] in _HEADS else None
         if found is not None:
             yield found
         at += found.size if found is not None else 1
@@ -80,7 +82,7 @@ def _at(data: bytes, high_first: bool) -> Found | None:
     head, board, channel, status, _ = frame = data[:_FRAME_BYTES]
     if head == READ and (found := _read_all_at(data, high_first)) is not None:
         return found
-    if head not in (UNLOCK, READ, *CHANGED) or status not in (ZERO, ONE) or channel == ALL:
+    if status not in (ZERO, ONE) or channel == ALL:
         return None
     return Found(board, One(head, channel, status == ONE), _FRAME_BYTES) if checked(frame[:-1]) == frame else None
 

@@ -35,13 +35,11 @@ def read_time(board: int) -> bytes:
 
 def statuses(data: bytes) -> Iterator[tuple[int, tuple[bool, ...]]]:
     """Every valid status in `data`: of which board, and for each of 16 locks whether its hook is closed."""
-    at = 0
-    while at + STATUS_BYTES <= len(data):
+    at = data.find(START)
+    while 0 <= at <= len(data) - STATUS_BYTES:
         frame = data[at : at + STATUS_BYTES]
-        is_status = frame[0] == START and frame[2] == STATUS and frame[7] == END
-        if is_status and _summed(frame[:-1]) == frame:
+        is_status = frame[2] == STATUS and frame[7] == END and _summed(frame[:-1]) == frame
+        if is_status:
             hooks = int.from_bytes(frame[3:5], "little")
             yield frame[1] >> 4, tuple(bool(hooks >> lock & 1) for lock in range(LOCKS))
-            at += STATUS_BYTES
-        else:
-            at += 1
+        at = data.find(START, at + (STATUS_BYTES if is_status else 1))

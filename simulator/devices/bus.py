@@ -28,46 +28,42 @@ class Bus(Generic[D]):
         self.members = dict(members)
         self.faults = dict(faults or {})
         self.silent = False
-        self._overheard: list[tuple[int, str, bytes]] = []
+        self._coming: list[tuple[int, str, bytes]] = []
 
     @property
     def baud(self) -> int:
         return next(iter(self.members.values())).baud
 
     def due_ms(self) -> int | None:
-        return min((at for one in self.members.values() if (at := one.due_ms()) is not None), default=None)
+        known = [at for at, _, _ in self._coming]
+        known += [at for one in self.members.values() if (at := one.due_ms()) is not None]
+        return min(known, default=None)
 
     def receive(self, data: bytes, now_ms: int) -> list[Sent]:
         sent = self.tick(now_ms)
         if not self.silent:
             for name, device in self.members.items():
-                sent += self._said(name, device.receive(data, now_ms))
-        return self._carried(sent)
+                self._plan(name, device.receive(data, now_ms))
+        return sent + self._said(now_ms)
 
     def tick(self, now_ms: int) -> list[Sent]:
-        sent = self._listen(now_ms)
         for name, device in self.members.items():
-            sent += self._said(name, device.tick(now_ms))
-        return self._carried(sent)
+            self._plan(name, device.tick(now_ms))
+        return self._said(now_ms)
 
-    def _listen(self, now_ms: int) -> list[Sent]:
-        """What each said, the others have heard by now."""
-        ready = sorted(one for one in self._overheard if one[0] <= now_ms)
-        self._overheard = [one for one in self._overheard if one[0] > now_ms]
-        return [
-            sent
-            for at_ms, speaker, data in ready
-            for name, device in self.members.items()
-            if name != speaker
-            for sent in self._said(name, device.receive(data, at_ms))
-        ]
+    def _plan(self, name: str, sent: list[Sent]) -> None:
+        faults = self.faults.get(name, Faults())
+        self._coming += [(at, name, piece) for at_ms, data in sent for at, piece in faults.apply(at_ms, data)]
 
-    def _said(self, name: str, sent: list[Sent]) -> list[Sent]:
-        faults = self.faults.get(name)
-        if faults is not None:
-            sent = [piece for at_ms, data in sent for piece in faults.apply(at_ms, data)]
-        self._overheard += [(at_ms, name, data) for at_ms, data in sent]
-        return sent
-
-    def _carried(self, sent: list[Sent]) -> list[Sent]:
-        return [] if self.silent else sorted(sent, key=lambda one: one[0])
+    def _said(self, now_ms: int) -> list[Sent]:
+        """What is on the line by now, in order; the others have heard it."""
+        sent: list[Sent] = []
+        while self._coming and min(self._coming)[0] <= now_ms:
+            first = min(self._coming)
+            self._coming.remove(first)
+            at_ms, speaker, data = first
+            sent.append((at_ms, data))
+            for name, device in self.members.items():
+                if name != speaker:
+                    self._plan(name, device.receive(data, at_ms))
+        return [] if self.silent else sent

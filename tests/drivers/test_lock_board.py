@@ -339,6 +339,24 @@ def test_a_late_reading_does_not_bring_back_what_was() -> None:
     assert told == []
 
 
+class _AnswersSometimes(Lockboard8a):
+    """Its contacts are told in every third answer alone."""
+
+    readings = 0
+
+    def obey(self, frame: bytes, now_ms: int) -> None:
+        is_reading = frame[:1] == b"\x80" and frame[2] == 0
+        self.readings += is_reading
+        if not is_reading or self.readings < 3 or self.readings % 3 == 0:
+            super().obey(frame, now_ms)
+
+
+def test_a_board_that_is_read_but_never_for_sure_is_lost() -> None:
+    stand = make_stand("lockboard-8a", _AnswersSometimes())
+    stand.room.run(6_000)
+    assert "no more" in stand.room.at(DeviceDown)[0][1].detail
+
+
 # ---------------------------------------------------------------- a hostile line
 
 

@@ -263,9 +263,10 @@ def test_a_cut_line_reaches_nobody_and_faults_may_be_one_member_s_alone() -> Non
 
 def test_modbus_devices_stay_in_step_after_a_neighbour_s_short_answer() -> None:
     bus = Bus({"one": XyMd02(address=1), "two": XyMd02(address=2)})
-    first = bus.receive(framed(1, raw("03 01 01 00 01")), 8)
+    first = bus.receive(framed(1, raw("03 01 01 00 01")), 8) + bus.tick(8 + 5)
     assert [data for _, data in first] == [framed(1, raw("03 02 00 01"))]
-    second = bus.receive(framed(2, raw("03 01 01 00 01")), 8 + 5 + 7 + 5 + 8)
+    asked_ms = 8 + 5 + 7 + 5 + 8
+    second = bus.receive(framed(2, raw("03 01 01 00 01")), asked_ms) + bus.tick(asked_ms + 5)
     assert [data for _, data in second] == [framed(2, raw("03 02 00 02"))]
 
 
