@@ -113,3 +113,8 @@ def _add_everyday(commands: Commands) -> None:
     close.add_argument("number", help="such as 2026-0042; the letters behind it may be left out")
     close.add_argument("answer", help="in a few words")
     close.set_defaults(command="wish close")
+
+    hours = _command(commands, "hours", "what volunteers did in a month, and how people rated the stations")
+    hours.add_argument("month", nargs="?", default="", help="such as 2026-11 (this one)")
+    hours.add_argument("--station", help="of this station only")
+    hours.set_defaults(command="hours")

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from central import cli_people
 from central.about import AboutFault
 from central.arguments import parser
 from central.changes import OfficeFault
@@ -201,35 +202,6 @@ def _invite(arguments: argparse.Namespace) -> int:
     return GOOD
 
 
-def _wish_list(arguments: argparse.Namespace) -> int:
-    from central.config import open_folder
-    from central.serve import open_office
-
-    with open_office(open_folder(arguments.folder), ingest=False, identity=None) as running:
-        ledger = running.office.wishes
-        found = ledger.closed(arguments.station) if arguments.closed else ledger.waiting(arguments.station)
-    for wish in found:
-        made = dt.datetime.fromtimestamp(wish.made_ms / 1000).astimezone()
-        place = f"{wish.station} {wish.service}".rstrip()
-        print(f"{wish.number}  {wish.kind}, {wish.state}  {place}  {made:%Y-%m-%d %H:%M}")
-        print("\n".join(f"  {line}" for line in wish.text.splitlines()))
-        if wish.answer:
-            print("\n".join(f"  > {line}" for line in wish.answer.splitlines()))
-    if not found:
-        print("None.")
-    return GOOD
-
-
-def _wish_close(arguments: argparse.Namespace) -> int:
-    from central.config import open_folder
-    from central.serve import open_office
-
-    with open_office(open_folder(arguments.folder), ingest=False, identity=None) as running:
-        wish = running.office.wishes.close(arguments.number, arguments.answer)
-    print(f"{wish.number} is closed. Whoever has the number reads the answer.")
-    return GOOD
-
-
 def _document(arguments: argparse.Namespace) -> int:
     from central.config import open_folder
     from central.documents import list_documents, send_all, set_document, tell_holdings
@@ -282,8 +254,7 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "revoke": _revoke,
     "order": _order,
     "invite": _invite,
-    "wish list": _wish_list,
-    "wish close": _wish_close,
+    **cli_people.COMMANDS,
 }
 
 if __name__ == "__main__":
