@@ -1,6 +1,6 @@
 """Commands of `central` about people: wishes and complaints, hours of volunteers."""
 
-# ruff: noqa: PLC0415
+# ruff: noqa: PLC0415, T201
 
 from __future__ import annotations
 
