@@ -140,8 +140,8 @@ class ResidentPages:
             return pages.refuse(words.UNKNOWN_STATION, 404)
         mine = self._yours(station, visitor)
         found = [one for one in for_visitor(station, visitor, mine) if one.service.name == form.get("service")]
-        asks = [(ask.action, ask.thing) for one in mine if one.service.name == form.get("service") for ask in one.asks]
-        asks += [(offer.action, offer.thing) for one in found for offer in one.offers]
+        asks = [(offer.action, offer.thing) for one in found for offer in one.offers]
+        asks += [(ask.action, ask.thing) for one in mine if one.service.name == form.get("service") for ask in one.asks]
         if not asks:
             return pages.refuse(words.NO_SUCH_SERVICE, 404, station)
         action, _, thing = form["ask"].partition("/") if "ask" in form else (asks[0][0], "", asks[0][1])

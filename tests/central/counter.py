@@ -113,7 +113,7 @@ class Counter:
             bundle = add_station(self.folder, self.store, station, about, now_s * 1000)
             self.keys[station] = read_key(bundle / "keys" / "station.ed25519")
         self.secret = pages_secret(self.folder)
-        self._seq, self._head = 0, first_chain(JOURNAL)
+        self._seq, self._head, self._told = 0, first_chain(JOURNAL), 0
 
     @contextmanager
     def serving(self, public_url: str = "") -> Iterator[str]:
@@ -147,7 +147,8 @@ class Counter:
         self.desk.receive_all([self._signed(station, contract.REPLY, told)])
 
     def health(self, document: Mapping[str, Any], station: str = POD) -> None:
-        told = Health(journal=JOURNAL, tail_seq=self._seq, counter=1, document=dict(document))
+        self._told += 1
+        told = Health(journal=JOURNAL, tail_seq=self._seq, counter=self._told, document=dict(document))
         self.ingest.receive_all([self._signed(station, contract.HEALTH, told)])
 
     def online(self, online: bool, station: str = POD) -> None:
