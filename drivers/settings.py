@@ -11,6 +11,11 @@ from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from drivers.contract import Command, Quantity
+
+Commands = frozenset[type[Command]]
+Quantities = frozenset[Quantity]
+
 Pin = Annotated[int, Field(ge=2, le=27, description="GPIO number (BCM), not the number on the header")]
 """GPIO 0 and 1 belong to the board's own EEPROM bus."""
 
@@ -37,6 +42,14 @@ class DeviceSettings(BaseModel):
     def channel_numbers(self) -> Collection[int]:
         """Which channels may follow its name, such as `cells/7`; 0 alone for a device without channels."""
         return range(1)
+
+    def accepted_by(self, channel: int, whole: Commands) -> Commands:  # noqa: ARG002 - most channels are alike
+        """Of all that the driver accepts, what this channel can be told."""
+        return whole
+
+    def given_by(self, channel: int, whole: Quantities) -> Quantities:  # noqa: ARG002 - most channels are alike
+        """Of all that the driver gives, what this channel tells."""
+        return whole
 
 
 class PinSettings(DeviceSettings):

@@ -35,7 +35,7 @@ from drivers.contract import (
     channel_of,
 )
 from drivers.modbus_line import BAUD, MAX_MISSED, READ_TRIES, Heard, Line
-from drivers.settings import BusSettings
+from drivers.settings import BusSettings, Commands, Quantities
 from drivers.waveshare_board import FIRST_INPUT, Board, Fault
 
 MAX_PULSE_MS = 10_000
@@ -68,6 +68,13 @@ class Settings(BusSettings):
 
     def channel_numbers(self) -> Collection[int]:
         return (*range(1, self.channels + 1), *range(FIRST_INPUT, FIRST_INPUT + self.inputs))
+
+    def accepted_by(self, channel: int, whole: Commands) -> Commands:
+        return whole if channel < FIRST_INPUT else frozenset()
+
+    def given_by(self, channel: int, whole: Quantities) -> Quantities:
+        of_inputs = frozenset({Quantity.CLOSED})
+        return whole - of_inputs if channel < FIRST_INPUT else whole & of_inputs
 
 
 @dataclass(frozen=True, slots=True)

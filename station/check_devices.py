@@ -151,6 +151,6 @@ def _pull(places: Places, name: str, device: Known) -> Iterator[Fault]:
 
 
 def is_for_health(device: Known) -> bool:
-    """Whether a device serves the station itself and needs no service."""
-    watched = {Quantity.TEMPERATURE_C, Quantity.UNDER_VOLTAGE, Quantity.DISK_FREE_BYTES}
+    """Whether a device watches the station itself, its board or its mains, and needs no service."""
+    watched = {Quantity.UNDER_VOLTAGE, Quantity.DISK_FREE_BYTES, Quantity.ON_BATTERY, Quantity.CHARGE_PERCENT}
     return bool(device.module.Driver.gives & watched)

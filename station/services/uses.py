@@ -13,15 +13,28 @@ from station.check_devices import Known
 
 @dataclass(frozen=True, slots=True)
 class Ability:
-    """What a driver must accept and give to be used for something."""
+    """What a point must accept and give to be used for something."""
 
     words: str
     accepts: frozenset[type[Command]] = frozenset()
     gives: frozenset[Quantity] = frozenset()
 
-    def of(self, device: Known) -> bool:
-        """Whether this device has it."""
-        return self.accepts <= device.module.Driver.accepts and self.gives <= device.module.Driver.gives
+    def channels_of(self, device: Known) -> tuple[int, ...]:
+        """The channels of this device that have it; 0 stands for a device without channels."""
+        settings, driver = device.settings, device.module.Driver
+        if settings is None:  # faulty, and told as that
+            return (0,) if self.accepts <= driver.accepts and self.gives <= driver.gives else ()
+        return tuple(
+            channel
+            for channel in settings.channel_numbers()
+            if self.accepts <= settings.accepted_by(channel, driver.accepts)
+            and self.gives <= settings.given_by(channel, driver.gives)
+        )
+
+    def at(self, device: Known, channel: int) -> bool:
+        """Whether this point has it; any may, as far as is known, when the settings of its device are faulty."""
+        channels = self.channels_of(device)
+        return channel in channels or (device.settings is None and bool(channels))
 
 
 UNLOCKS = Ability("unlock a door", accepts=frozenset({Unlock, Relock}))
