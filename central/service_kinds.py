@@ -147,8 +147,11 @@ KINDS: Mapping[str, Kind] = {
         "room",
         Words("房间", "Room"),
         asked=(Deed("begin", Words("开始使用", "Begin")),),
-        own=(Deed("end", Words("结束使用", "End")),),
-        keeper=(Deed("release", Words("释放房间", "Release the room")),),
+        own=(Deed("open", Words("开门", "Open the door")), Deed("end", Words("结束使用", "End"))),
+        keeper=(
+            Deed("release", Words("从外面开门", "Open from outside")),
+            Deed("end", Words("结束使用", "End the use")),
+        ),
     ),
     "people": Kind("people", Words("志愿服务", "Volunteers"), own=(Deed("sign_off", Words("签退", "Sign off")),)),
     "alarm": Kind("act", Words("报警", "Alarm")),

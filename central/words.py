@@ -338,6 +338,7 @@ EVENTS: dict[str, Words] = {
     "AlarmCleared": Words("报警解除", "Alarm cleared"),
     "RoomOccupied": Words("有人进来", "Somebody is in"),
     "RoomEmptied": Words("人都走了", "Nobody is in"),
+    "RoomReleased": Words("管理员从外面开门", "Opened from outside by a keeper"),
     "CurfewWarned": Words("提醒快要关门", "Told that it closes soon"),
     "PersonCounted": Words("有人进出", "Somebody went in or out"),
     "LongStayNoted": Words("有人停留已久", "Somebody has been here for long"),

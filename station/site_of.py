@@ -20,6 +20,7 @@ from station.services import (
     loans,
     lockers,
     people,
+    room,
     screen,
     sockets,
     stock,
@@ -79,6 +80,7 @@ def site_of(file: StationFile, roots: tuple[bytes, bytes] | None, version: str, 
         people=of(people),
         alarms=of(alarm),
         watches=of(watch),
+        rooms=of(room),
         screens=of(screen),
         essential=frozenset(
             device_of(point)

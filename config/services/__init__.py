@@ -15,19 +15,20 @@ from config.services.door import Door
 from config.services.loans import Loans
 from config.services.lockers import Lockers
 from config.services.people import People
+from config.services.room import Room
 from config.services.screen import Screen
 from config.services.sockets import Sockets
 from config.services.stock import Stock
 from config.services.watch import Watch
 
 Service: TypeAlias = Annotated[
-    Door | Watch | Alarm | Screen | Lockers | Loans | Books | Stock | Sockets | Appliance | Climate | People,
+    Door | Watch | Room | Alarm | Screen | Lockers | Loans | Books | Stock | Sockets | Appliance | Climate | People,
     Field(discriminator="type"),
 ]
 
 SERVICES: Mapping[str, type[BaseModel]] = {
     str(model.model_fields["type"].annotation.__args__[0]): model  # type: ignore[union-attr]
-    for model in (Door, Watch, Alarm, Screen, Lockers, Loans, Books, Stock, Sockets, Appliance, Climate, People)
+    for model in (Door, Watch, Room, Alarm, Screen, Lockers, Loans, Books, Stock, Sockets, Appliance, Climate, People)
 }
 """Every type of service and its table."""
 
@@ -41,6 +42,7 @@ __all__ = [
     "Loans",
     "Lockers",
     "People",
+    "Room",
     "Screen",
     "Service",
     "Sockets",

@@ -42,6 +42,7 @@ from station.events.doors import (
     RelockFailed,
     RoomEmptied,
     RoomOccupied,
+    RoomReleased,
 )
 from station.events.health import (
     ClockTrustChanged,
@@ -183,6 +184,7 @@ __all__ = [
     "RelockFailed",
     "RoomEmptied",
     "RoomOccupied",
+    "RoomReleased",
     "RunBegan",
     "RunEnded",
     "SafetyEvent",

@@ -179,6 +179,15 @@ class RoomEmptied(AccessEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class RoomReleased(AccessEvent):
+    """A keeper opened a room that somebody has from outside, or ended that, for a reason in a few words."""
+
+    service: str
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class PersonCounted(AccessEvent):
     """The door's counter saw somebody go in or out: footfall."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from drivers.contract import ClockTrust, CodeScanned, JunkReceived, MessageReceived, Signal
 from station.rules import (
     alarms,
@@ -14,6 +16,7 @@ from station.rules import (
     nonces,
     people,
     refusals,
+    rooms,
     say,
     sockets,
     stock,
@@ -26,6 +29,7 @@ from station.rules.site import (
     LoanService,
     LockerService,
     PeopleService,
+    RoomService,
     Service,
     SocketService,
     StockService,
@@ -184,24 +188,27 @@ def grant(turn: Turn, request: Request) -> None:
         raise Refused(Reason.OUTSIDE_HOURS, f"{service.name} is closed at this hour")
     if request.once:
         _check_one_time(turn, request)
-    match service:
-        case DoorService():
-            entry.requested(turn, service, request)
-        case LockerService():
-            lockers.requested(turn, service, request)
-        case LoanService():
-            loans.requested(turn, service, request)
-        case BookService():
-            books.requested(turn, service, request)
-        case StockService():
-            stock.requested(turn, service, request)
-        case SocketService():
-            sockets.requested(turn, service, request)
-        case ApplianceService():
-            appliances.requested(turn, service, request)
-        case PeopleService():
-            people.requested(turn, service, request)
+    _REQUESTED[type(service)](turn, service, request)
     volunteer.arrived(turn, request)
+
+
+def _door(turn: Turn, door: DoorService, request: Request) -> None:
+    rooms.check_door(turn, door, request)
+    entry.requested(turn, door, request)
+
+
+_REQUESTED: Mapping[type[Service], Callable[..., None]] = {
+    DoorService: _door,
+    LockerService: lockers.requested,
+    LoanService: loans.requested,
+    BookService: books.requested,
+    StockService: stock.requested,
+    SocketService: sockets.requested,
+    RoomService: rooms.requested,
+    ApplianceService: appliances.requested,
+    PeopleService: people.requested,
+}
+"""What each type of service does with a request."""
 
 
 def _check_one_time(turn: Turn, request: Request) -> None:

@@ -24,6 +24,7 @@ from station.rules import (
     people,
     presence,
     refusals,
+    rooms,
     screen,
     sockets,
     stock,
@@ -53,6 +54,7 @@ def decide(state: State, signal: Signal, now: Now, site: Site) -> Decision:
     people.react(turn, signal)
     holdings.tick(turn)
     lost.tick(turn)
+    rooms.react(turn, signal)
     documents.react(turn, signal)
     office.react(turn, signal)
     nonces.tick(turn)

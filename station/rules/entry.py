@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from drivers.contract import HoldReleased, Unlock, device_of
 from station import events as e
 from station.rules import say
@@ -23,11 +25,17 @@ def requested(turn: Turn, door: DoorService, request: Request) -> None:
     elif request.action not in (USUAL, "open"):
         raise Refused(Reason.WRONG_ACTION, "a door opens or is held open")
     renewal = _renewal(turn, door, request) if request.once else ""
-    _check_lock(turn, door, request)
+    check_lock(turn, door, request)
     if request.action == "hold_open":
         _hold_open(turn, door, request)
     else:
         _open(turn, door, request, renewal)
+        say.granted(turn, door)
+
+
+def let_in(turn: Turn, door: DoorService, request: Request) -> None:
+    """A service behind the door has granted a request: its pass was used there, and here it opens the door."""
+    _open(turn, door, replace(request, pass_id="", once=False, expires_s=0, step_s=0), "")
 
 
 def _check_hold(door: DoorService, request: Request) -> None:
@@ -39,7 +47,8 @@ def _check_hold(door: DoorService, request: Request) -> None:
         raise Refused(Reason.WRONG_ACTION, "this lock is not made for being released for long")
 
 
-def _check_lock(turn: Turn, door: DoorService, request: Request) -> None:
+def check_lock(turn: Turn, door: DoorService, request: Request) -> None:
+    """Raises `Refused` when the lock does not answer, or nothing can be recorded."""
     observed = turn.state.observed
     lock = observed.devices.get(device_of(door.lock))
     if lock is None or not lock.up:
@@ -76,7 +85,6 @@ def _open(turn: Turn, door: DoorService, request: Request, renewal: str) -> None
         turn.ask_at_once(unlock)
     else:
         turn.ask(unlock, until_ms=until_ms)
-    say.granted(turn, door)
 
 
 def _renewal(turn: Turn, door: DoorService, request: Request) -> str:

@@ -10,7 +10,19 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from drivers.contract import Words
-from station.rules import appliances, holdings, hours, lockers, openings, sockets, stock, supply, words_offers
+from station.rules import (
+    appliances,
+    holdings,
+    hours,
+    lockers,
+    openings,
+    rooms,
+    sockets,
+    stock,
+    supply,
+    words_offers,
+    words_rooms,
+)
 from station.rules.site import (
     BOX,
     EVERYBODY,
@@ -21,6 +33,7 @@ from station.rules.site import (
     LoanService,
     LockerService,
     PeopleService,
+    RoomService,
     Service,
     SocketService,
     StockService,
@@ -174,6 +187,12 @@ def _stock(turn: Turn, service: StockService) -> Iterator[Offer]:
         yield Offer("take", item.words, left.count if left is not None else 0, name, item.points)
 
 
+def _room(turn: Turn, service: RoomService) -> Iterator[Offer]:
+    door = turn.site.doors[service.door]
+    free = supply.answers(turn.state, door.lock) and _allowed(rooms.check_free, turn, service)
+    yield Offer("begin", words_rooms.TAKE, int(free))
+
+
 def _people(_turn: Turn, service: PeopleService) -> Iterator[Offer]:
     yield Offer("sign_on", words_offers.SIGN_ON, 1)
     yield Offer("sign_off", words_offers.SIGN_OFF, 1)
@@ -198,4 +217,5 @@ KINDS: Mapping[type[Service], Kind] = {
     SocketService: Kind("sockets", _sockets, lambda service: service.sockets),
     ApplianceService: Kind("appliance", _appliance),
     PeopleService: Kind("people", _people),
+    RoomService: Kind("room", _room),
 }

@@ -163,6 +163,21 @@ class ApplianceService(Service):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RoomService(HeldService):
+    """A room that somebody has for a while. `privacy`, `lamp` and `fan` are on while it is taken and somebody is in."""
+
+    door: str
+    privacy: str = ""
+    lamp: str = ""
+    fan: str = ""
+
+    @property
+    def points(self) -> tuple[str, ...]:
+        """What is switched for whoever has it."""
+        return tuple(point for point in (self.privacy, self.lamp, self.fan) if point)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClimateService:
     """Fan, air-con and circuits of the room behind a door."""
 
@@ -251,6 +266,7 @@ class Site:
     books: dict[str, BookService] = field(default_factory=dict)
     stock: dict[str, StockService] = field(default_factory=dict)
     sockets: dict[str, SocketService] = field(default_factory=dict)
+    rooms: dict[str, RoomService] = field(default_factory=dict)
     appliances: dict[str, ApplianceService] = field(default_factory=dict)
     climates: dict[str, ClimateService] = field(default_factory=dict)
     people: dict[str, PeopleService] = field(default_factory=dict)
@@ -278,4 +294,4 @@ class Site:
     @property
     def held_services(self) -> dict[str, HeldService]:
         """Services whose things somebody takes for a while."""
-        return {**self.lockers, **self.loans, **self.books, **self.sockets}
+        return {**self.lockers, **self.loans, **self.books, **self.sockets, **self.rooms}

@@ -117,6 +117,8 @@ def _raise(turn: Turn, cause: str, about: str) -> None:
 def deadline(state: State, site: Site) -> int | None:
     """When a device is lost, or what came back may be raised again (steady)."""
     due: list[int] = []
+    if not state.volatile.secret:
+        return None
     for cause, about, since_ms in _present(state, site):
         name = alarms.name_of(site, cause, about)
         seen = state.volatile.watched.get(name)

@@ -20,6 +20,7 @@ from station.services import (
     loans,
     lockers,
     people,
+    room,
     screen,
     sockets,
     stock,
@@ -44,6 +45,7 @@ class ServiceKind(Protocol):
 
 KINDS: tuple[ServiceKind, ...] = (
     watch,
+    room,
     door,
     lockers,
     loans,

@@ -82,7 +82,13 @@ def _told(recorded: Recorded, event: e.HoldingsTold, row: Row) -> Recorded:
     return replace(recorded, holdings=holdings, holdings_known=True)
 
 
+def _released(recorded: Recorded, event: e.RoomReleased, _: Row) -> Recorded:
+    held = {key: replace(one, released=True) for key, one in recorded.holdings.items() if one.service == event.service}
+    return replace(recorded, holdings={**recorded.holdings, **held}) if held else recorded
+
+
 FOLDS = {
+    e.RoomReleased: _released,
     e.ThingTaken: _taken,
     e.ThingGivenBack: _given_back,
     e.ThingDueMoved: _changed,

@@ -111,6 +111,7 @@ class Holding:
     warned: bool = False
     overdue: bool = False
     leaving: bool = False  # opened in order to be given back
+    released: bool = False  # a keeper opened this room from outside: it is not private any more
     salt: str = ""
     code_sha256: str = ""  # salted; empty: no code was chosen
     code_failures: int = 0

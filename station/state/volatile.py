@@ -143,6 +143,7 @@ class Volatile:
     watched: Mapping[str, Watched] = field(default_factory=dict)  # by alarm
     curfew_warned: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # door -> closing, which warning
     curfew_look_ms: int | None = None
+    room_points: Mapping[str, bool] = field(default_factory=dict)  # what it was asked to be last
     notices: Mapping[str, Notice] = field(default_factory=dict)  # screen -> what it says for a while
     wall_offset_ms: int | None = None  # wall minus steady time; None while the wall clock cannot be trusted
     openings: Mapping[str, Opening] = field(default_factory=dict)  # by thing_key

@@ -16,6 +16,7 @@ from config.services import (
     Loans,
     Lockers,
     People,
+    Room,
     Screen,
     Sockets,
     Stock,
@@ -52,6 +53,7 @@ def section(heading: str) -> str:
         ('`type = "people"`', People),
         ('`type = "alarm"`', Alarm),
         ('`type = "watch"`', Watch),
+        ('`type = "room"`', Room),
         ('`type = "screen"`', Screen),
     ],
 )

@@ -21,6 +21,7 @@ from station.rules.site import (
     LoanService,
     LockerService,
     PeopleService,
+    RoomService,
     Service,
     Site,
     SocketService,
@@ -288,6 +289,7 @@ def full_station() -> Site:
             for name in ("medicine", "vending")
         },
         sockets={"charge": SocketService(name="charge", words=Words("手机充电", "Charging"), sockets=plugs)},
+        rooms={"booth": RoomService(name="booth", words=Words("朗读亭", "Booth"), door="door")},
         appliances={
             name: ApplianceService(
                 name=name, words=Words("微波炉", "Microwave"), load=Load(f"relays/{n}"), run_ms=60_000

@@ -210,6 +210,16 @@ def test_nothing_is_due_once_it_was_told(desk: Desk) -> None:
     assert due_ms > desk.steady_ms
 
 
+def test_before_anything_was_recovered_nothing_is_raised_and_nothing_is_due() -> None:
+    desk = Desk(site=watched())
+    desk.scan(desk.order())
+    desk.level("reed", Quantity.CLOSED, value=True)
+    desk.level("reed", Quantity.CLOSED, value=False)
+    desk.feed(DeviceDown("strike", "unplugged"))
+    desk.wait(10 * MINUTE_MS)
+    assert raised(desk) == []
+
+
 # ---------------------------------------------------------------- heard, escalated, over a power cut
 
 
