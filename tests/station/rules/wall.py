@@ -122,7 +122,8 @@ class Wall(Desk):
 
     def take(self, decision: Decision) -> None:
         """Carry out what does not wait, and keep the rest until it is on the card."""
-        ready_ms = self.steady_ms + self.card_ms
+        before_ms = self._waiting[-1][0] if self._waiting else 0  # commits keep their order
+        ready_ms = max(before_ms, self.steady_ms + self.card_ms)
         self._waiting += [(ready_ms, one.until_ms, one.command) for one in decision.waiting]
         for command in decision.at_once:
             self.obey(command)
