@@ -34,7 +34,6 @@ from tests.station.rules.desk import Desk, at_once, pod, waiting
 HOUR_MS, MINUTE_MS = 3_600_000, 60_000
 SHIFT_MS = 3 * HOUR_MS
 ANNA, BERT = (letter * 16 for letter in (b"a", b"b"))
-OTHER_BOOT = "c" * 16
 
 
 def people_site(**changes: Any) -> Site:
@@ -55,6 +54,7 @@ def people_site(**changes: Any) -> Site:
 class PeopleDesk(Desk):
     def __init__(self, **changes: Any) -> None:
         super().__init__(site=people_site(**changes))
+        self.boots = 0
         self.signed: list[VolunteerSignedOn | VolunteerSignedOff] = []
         self.begin()
 
@@ -77,7 +77,8 @@ class PeopleDesk(Desk):
         """A new boot, whose steady time begins anew; only the journal is left, as text."""
         wall_ms = self.now.wall_ms + away_ms
         recorded = read_recorded(recorded_document(self.state.recorded))
-        self.boot, self.steady_ms, self.trust = OTHER_BOOT, 5_000, trust
+        self.boots += 1
+        self.boot, self.steady_ms, self.trust = f"{self.boots:016x}", 5_000, trust
         self.wall_offset_ms += wall_ms - self.now.wall_ms
         self.state = replace(self.state, recorded=recorded)
         self.begin(recorded)
