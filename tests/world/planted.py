@@ -12,7 +12,7 @@ from drivers import gpio_lock
 from drivers.contract import Command, SwitchOn, Unlock
 from station import events, recorder, recovery, state
 from station.journal_volume import Volume
-from station.rules import access, doors, entry, nonces, observe, office, verify
+from station.rules import access, doors, entry, hours, nonces, observe, office, verify
 from station.rules.site import DoorService
 from station.rules.turn import Turn
 from station.state import fold_doors
@@ -67,7 +67,7 @@ def a_phone_may_show_the_same_second_twice(patch: Patch) -> None:
 
 
 def the_hours_are_not_looked_at(patch: Patch) -> None:
-    patch.setattr(access, "_open_now", lambda *_: True)
+    patch.setattr(hours, "open_now", lambda *_: True)
 
 
 def every_role_may_come_in(patch: Patch) -> None:
@@ -107,12 +107,12 @@ def retained_orders_are_taken(patch: Patch) -> None:
 
 
 def whoever_comes_is_admitted_unrecorded(patch: Patch) -> None:
-    check = entry._check_lock
+    check = entry.check_lock
 
     def checks(turn: Turn, door: DoorService, request: state.Request) -> None:
         check(turn, replace(door, admits_unrecorded=True), replace(request, once=False))
 
-    patch.setattr(entry, "_check_lock", checks)
+    patch.setattr(entry, "check_lock", checks)
 
 
 def office_messages_are_not_verified(patch: Patch) -> None:
