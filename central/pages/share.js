@@ -22,6 +22,6 @@ document.addEventListener("DOMContentLoaded", () => {
     english.className = "en";
     english.lang = "en";
     english.textContent = copied.en;
-    button.querySelector("span").replaceChildren(copied.zh, " ", english);
+    place.querySelector("[role=status]").replaceChildren(copied.zh, " ", english);
   });
 });

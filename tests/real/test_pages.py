@@ -11,14 +11,17 @@ from typing import cast
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from central.web_pickup import PickUp, write_link
 from drivers.contract import Mood, Show, Wires, Words
 from drivers.contract import Page as ScreenPage
 from drivers.screen import Driver, Settings
 from station.events import AlarmRaised, DoorOpened
 from station.trust import base45
 from station.trust.cose import P256_ORDER
-from station.trust.passes import must_be_later, read_pass
+from station.trust.orders import read_order
+from station.trust.passes import Uses, must_be_later, read_pass
 from tests.central.counter import HEALTH, HELP_PHONE, NONCE, OFFICE_PHONE, POD, Counter, open_counter
+from tests.central.station_told import SERVICES, holdings
 from tests.drivers.test_screen import ManualClock, free_port
 from tests.real.chromium import chromium, codes_in, phone, violations
 
@@ -313,6 +316,114 @@ def test_the_office_hears_an_alarm_and_answers(page: Page, counter: Counter) -> 
     assert len(counter.orders()) == 1
 
 
+# ---------------------------------------------------------------- every service
+
+
+def with_everything(counter: Counter) -> None:
+    counter.online(True)
+    counter.health({**HEALTH, "services": SERVICES})
+
+
+def test_a_cell_is_taken_for_somebody_else_who_collects_it_with_a_picture(
+    page: Page, browser: Browser, counter: Counter, address: str
+) -> None:
+    with_everything(counter)
+    join(page, counter)
+    page.goto(SCANNED)
+    page.get_by_label("留给别人来取").check()
+    page.get_by_role("button", name="小号柜 Small cell").click()
+    expect(page.locator("#order .title")).to_have_text("正在办理 One moment")
+    expect(page.get_by_role("button", name="给对方取件码")).to_be_hidden()
+    order = shown_order(page)
+    counter.reply(order, "accepted", "", "已同意，正在开锁", "Granted, unlocking")
+    expect(page.locator("#order .title")).to_have_text("站点已同意 The station agrees")
+    counter.reply(order, "done", "", "7 号柜已打开", "Cell 7 is open")
+    expect(page.locator("#order .title")).to_have_text("7 号柜已打开 Cell 7 is open")
+    page.get_by_role("button", name="给对方取件码").click()
+    expect(page.get_by_role("heading", name="发给来取的人")).to_be_visible()
+    sent = page.locator("#share").get_attribute("data-address")
+    assert sent
+    assert sent.startswith(address)
+    with phone(browser) as other:
+        collector = other.new_page()
+        collector.goto(sent)  # a phone that never joined
+        (text,) = codes_in(collector)
+    shown = read_pass(
+        text.encode(), counter.ring, station=POD, groups=(), wall_s=int(time.time()), revoked=None, floor_s=0
+    )
+    assert (shown.pass_.services, shown.pass_.uses) == (("lockers",), Uses.ONE)
+
+
+def test_the_link_is_sent_on_by_a_tap(page: Page, context: BrowserContext, counter: Counter, address: str) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
+    link = write_link(counter.secret, PickUp(POD, int(time.time()) + 3600, "SG1:TEST"))
+    page.add_init_script("delete Navigator.prototype.share")
+    page.goto(f"/pick-up/{link}")
+    page.get_by_role("button", name="发送链接 Send the link").click()
+    expect(page.get_by_role("status")).to_have_text("已复制 Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == f"{address}/pick-up/{link}"
+
+
+def test_where_no_scanner_reads_an_order_the_page_says_that_no_answer_came(page: Page, counter: Counter) -> None:
+    with_everything(counter)
+    join(page, counter)
+    page.goto(SCANNED)
+    page.get_by_role("button", name="启动 Start").click()
+    expect(page.locator("#order .title")).to_have_text("站点还没有回答 No answer from the station yet", timeout=6000)
+    assert codes_in(page) == []
+    counter.reply(shown_order(page), "done", "", "微波炉已启动", "Microwave: started")
+    expect(page.locator("#order .title")).to_have_text("微波炉已启动 Microwave: started")
+    page.get_by_role("link", name="回到本站").click()
+    expect(page.get_by_role("button", name="启动 Start")).to_be_visible()
+    assert NONCE not in page.url
+
+
+def test_how_many_is_chosen_by_thumb_and_by_keyboard(page: Page, counter: Counter) -> None:
+    with_everything(counter)
+    join(page, counter)
+    page.goto(SCANNED)
+    page.get_by_role("radio", name="1").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("radio", name="2")).to_be_checked()
+    page.get_by_role("radio", name="3").check()
+    page.get_by_role("button", name="创可贴 Plasters").click()
+    expect(page.locator("#order")).to_be_visible()
+    assert read_order(counter.orders()[0].encode(), counter.ring, station=POD).count == 3
+
+
+def test_without_javascript_every_service_works_too(browser: Browser, counter: Counter, address: str) -> None:
+    with_everything(counter)
+    with phone(browser, base_url=address, java_script_enabled=False) as context:
+        page = context.new_page()
+        join(page, counter)
+        page.goto(SCANNED)
+        page.get_by_label("留给别人来取").check()
+        page.get_by_role("button", name="中号柜 Medium cell").click()
+        assert codes_in(page.locator("#code")) == counter.orders()
+        counter.reply(shown_order(page), "done", "", "8 号柜已打开", "Cell 8 is open")
+        page.get_by_role("link", name="看看结果").click()
+        expect(page.locator("#order .title")).to_have_text("8 号柜已打开 Cell 8 is open")
+        page.get_by_role("button", name="给对方取件码").click()
+        expect(page.get_by_label("链接 The link")).to_have_value(page.url)
+
+
+def test_a_keeper_writes_a_reason_while_the_page_goes_on(page: Page, counter: Counter) -> None:
+    with_everything(counter)
+    join(page, counter, "keeper")
+    page.goto(f"/v/{POD}")
+    page.locator("summary", has_text="储物柜").click()
+    form = page.locator("details", has_text="储物柜")
+    form.get_by_label("哪一个").select_option("7")
+    form.get_by_label("原因").fill("something smells")
+    counter.events(DoorOpened("door", "granted"))
+    expect(page.get_by_text("门开了")).to_be_visible()
+    expect(form.get_by_label("原因")).to_have_value("something smells")  # what is drawn anew is not what is written in
+    form.get_by_role("button", name="打开查看 Open and look").click()
+    expect(page.locator("#order .title")).to_have_text("正在办理 One moment")
+    order = read_order(counter.orders()[0].encode(), counter.ring, station=POD)
+    assert (order.action, order.thing, order.reason) == ("open_as_keeper", "7", "something smells")
+
+
 # ---------------------------------------------------------------- every page
 
 
@@ -335,6 +446,8 @@ def every_page(page: Page, counter: Counter) -> Iterator[str]:
     yield "two doors"
     page.goto(SCANNED)
     yield "station"
+    yield from every_service(page, counter)
+    page.goto(SCANNED)
     tap(page)
     expect(page.locator("#order")).to_be_visible()
     yield "opening"
@@ -352,6 +465,30 @@ def every_page(page: Page, counter: Counter) -> Iterator[str]:
     yield "pass"
 
 
+def every_service(page: Page, counter: Counter) -> Iterator[str]:
+    """The pages of a station with everything, as the office sees it and somebody who has things there."""
+    with_everything(counter)
+    person = page.context.cookies()[0]["value"].split(".")[0]
+    counter.events(*holdings(counter.office.holder(person, POD), int(time.time() * 1000)))
+    page.goto(SCANNED)
+    yield "services and yours"
+    page.get_by_label("留给别人来取").check()
+    page.get_by_role("button", name="小号柜").click()
+    expect(page.locator("#order")).to_be_visible()
+    counter.reply(shown_order(page), "done", "", "8 号柜已打开", "Cell 8 is open")
+    expect(page.get_by_role("button", name="给对方取件码")).to_be_visible()
+    yield "put away"
+    page.get_by_role("button", name="给对方取件码").click()
+    expect(page.get_by_role("heading", name="发给来取的人")).to_be_visible()
+    yield "pick-up code"
+    page.goto(f"/v/{POD}")
+    for summary in page.locator("summary").all():
+        summary.click()
+    yield "keeper"
+    page.goto("/office")
+    yield "office with everything"
+
+
 @pytest.mark.parametrize(("scheme", "size"), [("light", ""), ("dark", "large")])
 def test_every_page_can_be_read_and_used_by_everybody(
     browser: Browser, counter: Counter, address: str, scheme: str, size: str
@@ -364,7 +501,8 @@ def test_every_page_can_be_read_and_used_by_everybody(
             seen = page.evaluate(
                 """() => {
                   const shown = (element) => element.checkVisibility() && element.getClientRects().length > 0;
-                  const small = [...document.querySelectorAll("button, a")].filter(shown)
+                  const pressed = "button, a, summary, select, label.tick, .counts label";
+                  const small = [...document.querySelectorAll(pressed)].filter(shown)
                     .map((element) => [element.textContent, element.getBoundingClientRect()])
                     .filter(([, box]) => box.width < 60 || box.height < 60).map(([text]) => text.trim());
                   const sizes = [...document.querySelectorAll("main *")].filter(shown)
