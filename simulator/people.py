@@ -16,6 +16,7 @@ from simulator.world_house import House
 from simulator.world_ledger import Ledger
 from simulator.world_office import WorldOffice
 from simulator.world_phone import Phone
+from simulator.world_things import Things
 from simulator.world_time import Agenda, Steps
 from station.trust.holders import Role
 
@@ -39,6 +40,7 @@ class Town:
     glass: Glass | None
     office: WorldOffice
     broker: WorldBroker
+    things: Things
     quiet: Callable[[], bool] = lambda: False
     """Whether nothing is being broken on purpose: then everything must work at once."""
     people: int = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from simulator import people_alarms, people_hostile
+from simulator import people_alarms, people_hostile, people_services
 from simulator.people import Person, Town
 from simulator.world_time import Steps
 
@@ -36,6 +36,7 @@ KINDS: tuple[tuple[int, Callable[[Town], Steps]], ...] = (
 
 
 def somebody(town: Town, random: Random) -> Steps:
-    """The walk of whoever comes next."""
-    weights = [weight for weight, _ in KINDS]
-    return random.choices([one for _, one in KINDS], weights)[0](town)
+    """The walk of whoever comes next: for the door, or for whatever else there is."""
+    services = town.house.file.services.items()
+    kinds = [*KINDS, *(walk for name, service in services for walk in people_services.walks(name, service))]
+    return random.choices([one for _, one in kinds], [weight for weight, _ in kinds])[0](town)

@@ -30,12 +30,14 @@ from simulator.world_house import House
 from simulator.world_ledger import Ledger
 from simulator.world_office import WorldOffice
 from simulator.world_station import Pi
+from simulator.world_things import Things
 from simulator.world_time import Agenda, is_open
 from simulator.world_wiretap import listen
 from station.check import examined
 from station.state import Recovered
 
 STATIONS = ("reading-pod.toml", "courier-rest.toml")
+FULL_STATION = "micro-station.toml"
 DAY_MS = 86_400_000
 SETTLE_MS = 120_000
 """Before the first visitor: drivers open, the office says hello, the documents come."""
@@ -60,12 +62,19 @@ class Report:
     broken: tuple[str, ...]
     virtual_ms: int
     steps: int
+    skipped: int  # exchanges on wires whose answer was known
 
 
-def run(seed: int, days: float = 1.0, visits: int = 120, faults: bool = True) -> Report:
-    """Live through `days` with about `visits` visits a day, and check every invariant."""
+def run(
+    seed: int, days: float = 1.0, visits: int = 120, faults: bool = True, station: str = "", skips: bool = True
+) -> Report:
+    """Live through `days` with about `visits` visits a day, and check every invariant.
+
+    `station` names a shipped station file; without one the seed chooses among those that have a door and no more.
+    With `skips` false every exchange of bytes is lived through, also those that change nothing.
+    """
     with tempfile.TemporaryDirectory(prefix="world-", dir=MEMORY if MEMORY.is_dir() else None) as folder:
-        world = World(seed, Path(folder), faults=faults)
+        world = World(seed, Path(folder), faults=faults, station=station, skips=skips)
         try:
             with world.log_is_read():
                 world.live(days, visits)
@@ -79,12 +88,12 @@ def run(seed: int, days: float = 1.0, visits: int = 120, faults: bool = True) ->
 class World:
     """One world. `folder` holds the card and the office's database."""
 
-    def __init__(self, seed: int, folder: Path, *, faults: bool) -> None:
+    def __init__(self, seed: int, folder: Path, *, faults: bool, station: str = "", skips: bool = True) -> None:
         self.seed = seed
         self.faults = faults
         self.random = Random(f"world {seed}")  # noqa: S311 - play, not secrets
         self.agenda = Agenda(self.random.randrange(DAY_MS))
-        name = self.random.choice(STATIONS)
+        name = station or self.random.choice(STATIONS)
         data = files("config").joinpath("stations", name).read_bytes()
         self.checked = examined(read(self._tweaked(data), name))
         if self.checked.file is None:
@@ -92,7 +101,9 @@ class World:
         file = self.checked.file
         self.ledger = Ledger(self.agenda, file.station.id)
         self._serial: dict[Fault, float] = {}
-        self.house = House(file, folder, self.agenda, self._stream(), self.ledger, Faults(seed, self._serial))
+        self.house = House(
+            file, folder, self.agenda, self._stream(), self.ledger, Faults(seed, self._serial), skips=skips
+        )
         self.broker = WorldBroker(self.agenda, self._stream(), file.station.id)
         self.office = WorldOffice(folder / "office", file, self.agenda, self._stream(), self.ledger, self.broker)
         roots = (self.office.roots[0].public(), self.office.roots[1].public())
@@ -113,7 +124,15 @@ class World:
         listen(self.broker, self.ledger)
         glass: Glass | None = next(iter(self.pi.glasses.values()), None)
         self.town = Town(
-            self.agenda, self._stream(), self.ledger, self.house, glass, self.office, self.broker, self._quiet
+            self.agenda,
+            self._stream(),
+            self.ledger,
+            self.house,
+            glass,
+            self.office,
+            self.broker,
+            Things(self.house, self.agenda),
+            self._quiet,
         )
         self.misfortunes = Misfortunes(
             self.agenda,
@@ -242,6 +261,7 @@ class World:
             tuple(ledger.broken),
             self.agenda.now_ms,
             self.agenda.done,
+            sum(port.skipped for port in self.house.bench.ports.values()),
         )
 
 

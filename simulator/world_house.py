@@ -19,8 +19,9 @@ from simulator.devices.gpio_lock import GpioLock
 from simulator.devices.gpio_switch import GpioSwitch
 from simulator.devices.ld2410 import Ld2410
 from simulator.devices.pir import Pir
+from simulator.devices.pzem004t import Pzem004t
 from simulator.faults import Faults, Sent
-from simulator.wall import MAKERS, Wall, picked
+from simulator.wall import MAKERS, Spot, Wall, picked
 from simulator.wires.stream import Channel
 from simulator.wires.virtual import Bench, VirtualPort
 from simulator.world_ledger import DoorMove, Ledger, StrikeEdge
@@ -90,11 +91,26 @@ class CalmRadar(Ld2410):
         self._said = b""
 
 
+def calm_meter(spot: Spot) -> Pzem004t:
+    """A meter whose last digit does not tremble: what it says while nothing flows stays the same."""
+    meter: Pzem004t = MAKERS["pzem004t"](spot)
+    meter.noise = False
+    return meter
+
+
 class House:
     """One station's room with its door. `faults` damage what the scanner sends."""
 
     def __init__(
-        self, file: StationFile, folder: Path, agenda: Agenda, random: Random, ledger: Ledger, faults: Faults
+        self,
+        file: StationFile,
+        folder: Path,
+        agenda: Agenda,
+        random: Random,
+        ledger: Ledger,
+        faults: Faults,
+        *,
+        skips: bool = True,
     ) -> None:
         self.file = file
         self.door_name, self.door = next(
@@ -113,7 +129,8 @@ class House:
             **MAKERS,
             "ld2410": lambda spot: CalmRadar(now_ms=spot.now_ms),
             "pir": lambda spot: Pir(now_ms=spot.now_ms, ghost=True),
-            "gpio-lock": lambda spot: WatchedLock(self._lock_moved, **picked(spot, "active_high", "fail")),
+            "pzem004t": calm_meter,
+            "gpio-lock": lambda spot: WatchedLock(self._watch_of(spot.name), **picked(spot, "active_high", "fail")),
             "gpio-switch": lambda spot: WatchedSwitch(self._switched(spot.name), **picked(spot, "active_high")),
         }
         self.wall = Wall(
@@ -125,19 +142,24 @@ class House:
             own=OWN_TIME,
         )
         self._devices = self.wall.twins
-        self._hang_up(faults)
+        self._hang_up(faults, skips=skips)
         self.lock: WatchedLock = self._devices[self.door.lock]
         self.scanner: Gm65 = self._devices[self.door.reader]
+
+    def device(self, name: str) -> Any:
+        """The twin of a device, to look at."""
+        return self._devices[name]
 
     def _input(self, driver: str) -> None:
         self.wake(driver)
 
     # ------------------------------------------------------------ fitting
 
-    def _hang_up(self, faults: Faults) -> None:
+    def _hang_up(self, faults: Faults, *, skips: bool) -> None:
         """What the twins are connected to; `faults` damage what scanners send."""
         for port, device in self.wall.ports.items():
-            self.bench.ports[port] = VirtualPort(device, faults if isinstance(device, Gm65) else None)
+            is_scanner = isinstance(device, Gm65)
+            self.bench.ports[port] = VirtualPort(device, faults if is_scanner else None, skips=skips and not is_scanner)
         self.bench.outputs.update(self.wall.outputs)
         self.bench.inputs.update(self.wall.inputs)
         self.bench.i2c.update(self.wall.i2c)
@@ -149,6 +171,10 @@ class House:
             place = self.wall.place_of(name)
             if isinstance(place, str | int):
                 self._places[name] = place
+
+    def _watch_of(self, name: str) -> Callable[[int, bool, bool], None]:
+        """The lock of the door that people come for is watched."""
+        return self._lock_moved if name == self.door.lock else lambda _at, _released, _powered: None
 
     def _switched(self, name: str) -> Callable[[int, bool], None]:
         """Sirens are listened to."""
@@ -162,7 +188,7 @@ class House:
     def _siren(self, at_ms: int, on: bool) -> None:
         self._ledger.siren.append((at_ms, on))
 
-    def _move(self, name: str, deed: Callable[[Any], None]) -> None:
+    def move(self, name: str, deed: Callable[[Any], None]) -> None:
         """Do something with a device, and let its driver look."""
         if name in self._places:
             self.bench.act(self._places[name], lambda: deed(self._devices[name]))
@@ -208,20 +234,20 @@ class House:
         self._ledger.moves.append(DoorMove(now_ms, opened, cause, who))
         self._ledger.note(f"door {cause}")
         if self.door.contact:
-            self._move(self.door.contact, lambda reed: reed.move(closed=not opened, now_ms=now_ms))
+            self.move(self.door.contact, lambda reed: reed.move(closed=not opened, now_ms=now_ms))
         if self.door.lock_monitor:
             self._watch_bolt()
 
     def _watch_bolt(self) -> None:
         closed = not self.is_open and not self.lock.released
-        self._move(self.door.lock_monitor, lambda bolt: bolt.move(closed=closed, now_ms=self._agenda.now_ms))
+        self.move(self.door.lock_monitor, lambda bolt: bolt.move(closed=closed, now_ms=self._agenda.now_ms))
 
     def _press(self, name: str) -> None:
         now_ms = self._agenda.now_ms
-        self._move(name, lambda button: button.move(closed=True, now_ms=now_ms))
+        self.move(name, lambda button: button.move(closed=True, now_ms=now_ms))
         self._agenda.after(
             BUTTON_MS,
-            lambda: self._move(name, lambda button: button.move(closed=False, now_ms=self._agenda.now_ms)),
+            lambda: self.move(name, lambda button: button.move(closed=False, now_ms=self._agenda.now_ms)),
         )
 
     # ------------------------------------------------------------ what people do
@@ -231,31 +257,35 @@ class House:
         now_ms = self._agenda.now_ms
         if isinstance(code, str):
             self._ledger.code_shown(code)
-        self._move(self.door.reader, lambda scanner: scanner.show(code, now_ms, for_ms=for_ms))
+        self.move(self.door.reader, lambda scanner: scanner.show(code, now_ms, for_ms=for_ms))
 
     def show_setting_code(self, zone: int, value: int) -> None:
         """Hold a printed setting code before the scanner."""
         now_ms = self._agenda.now_ms
-        self._move(self.door.reader, lambda scanner: scanner.show_setting_code(zone, value, now_ms))
+        self.move(self.door.reader, lambda scanner: scanner.show_setting_code(zone, value, now_ms))
 
     def stir(self, *, inside: bool) -> None:
         """Somebody in the room moves; or the room is empty now."""
         now_ms = self._agenda.now_ms
         for name in self.door.presence:
-            if self.file.devices[name].driver == "pir":
-                if inside:
-                    self._move(name, lambda pir: pir.movement(now_ms))
-            elif inside:
-                self._move(name, lambda radar: radar.person(150, moving=True))
-            else:
-                self._move(name, lambda radar: radar.leave())
+            match self.file.devices[name].driver:
+                case "pir" if inside:
+                    self.move(name, lambda pir: pir.movement(now_ms))
+                case "ld2450":
+                    self.move(name, lambda tracker: tracker.people(*([(0, 1_500)] if inside else [])))
+                case "ld2410" if inside:
+                    self.move(name, lambda radar: radar.person(150, moving=True))
+                case "ld2410":
+                    self.move(name, lambda radar: radar.leave())
+                case _:
+                    pass
 
     def alarm(self, name: str, *, on: bool) -> None:
         """A latching alarm button is pressed or turned back, or the fire relay falls or comes back."""
         button, now_ms = self.alarms[name].button, self._agenda.now_ms
         self._ledger.alarms.append((now_ms, name, on))
         closed = on == (self.alarms[name].pressed == "closed")
-        self._move(button, lambda contact: contact.move(closed=closed, now_ms=now_ms))
+        self.move(button, lambda contact: contact.move(closed=closed, now_ms=now_ms))
         if self.alarms[name].what == "fire" and self.door.egress == "hardwired":
             self._free_until_ms = 2**62 if on else now_ms
 
@@ -267,7 +297,7 @@ class House:
     def flap(self, name: str) -> None:
         """A loose wire on a contact."""
         now_ms = self._agenda.now_ms
-        self._move(name, lambda contact: contact.flap(now_ms, hertz=60, for_ms=400))
+        self.move(name, lambda contact: contact.flap(now_ms, hertz=60, for_ms=400))
 
     # ------------------------------------------------------------ the mains and the cables
 

@@ -20,7 +20,7 @@ from central.keys import Signer
 from central.reading import documents_for
 from central.reading import reply as read_reply
 from central.store import Store, Transaction, open_store
-from central.views import IssuedPass, Reply
+from central.views import Detail, IssuedPass, Reply
 from config.models import StationFile
 from simulator.wires.world_broker import WorldBroker
 from simulator.world_ledger import Ledger
@@ -162,11 +162,23 @@ class WorldOffice:
         duration_s: int | None = None,
         station: str = "",
         send: bool = True,
+        thing: str = "",
+        count: int | None = None,
     ) -> tuple[str, str]:
         """Sign an order and send it: its id and its text. `nonce` is what stands behind the screen's address."""
         station, order_id, now_s = station or self.station, self._random.randbytes(16), self._agenda.wall_ms // 1000
         text = self.issuer.order(
-            order_id, station, service, action, nonce, person, role, now_s, purpose=purpose, duration_s=duration_s
+            order_id,
+            station,
+            service,
+            action,
+            nonce,
+            person,
+            role,
+            now_s,
+            purpose=purpose,
+            duration_s=duration_s,
+            detail=Detail(thing=thing, count=count),
         )
         holder = holder_id(self.issuer.holders_key, person, station)
         self._ledger.orders[order_id.hex()] = Order(

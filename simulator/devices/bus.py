@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 from simulator.faults import Faults, Sent
 from simulator.wires.line import SerialDevice
+from simulator.wires.memory import Constant
 
 D = TypeVar("D", bound=SerialDevice)
 
@@ -38,6 +39,14 @@ class Bus(Generic[D]):
         known = [at for at, _, _ in self._coming]
         known += [at for one in self.members.values() if (at := one.due_ms()) is not None]
         return min(known, default=None)
+
+    def constant_until_ms(self, request: bytes, now_ms: int) -> int | None:
+        """As its one member that takes the request for a question says."""
+        if self.silent or self.faults:
+            return None
+        members: list[object] = list(self.members.values())
+        told = [one.constant_until_ms(request, now_ms) for one in members if isinstance(one, Constant)]
+        return min((until for until in told if until is not None), default=None)
 
     def receive(self, data: bytes, now_ms: int) -> list[Sent]:
         sent = self.tick(now_ms)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from simulator.faults import Sent
+from simulator.wires.memory import FOR_EVER_MS
 
 PULSE_MS = 300
 SILENCE_MS = 20
@@ -81,6 +82,17 @@ class LockBoard:
     def change_frame(self, channel: int) -> bytes:  # noqa: ARG002 - some boards have one
         """What it says by itself when a door has moved; nothing at all by most."""
         return b""
+
+    def constant_until_ms(self, request: bytes, now_ms: int) -> int | None:
+        """Until when it answers this request in the same way; None for what is no reading of its cells."""
+        found = None if self.silent or self._coming else self.frame_in(request)
+        if found is None or not self.only_reads(found[0]):
+            return None
+        return now_ms if any(until > now_ms for until in self._flapping_until.values()) else FOR_EVER_MS
+
+    def only_reads(self, frame: bytes) -> bool:
+        """Whether a request moves nothing."""
+        raise NotImplementedError
 
     # ------------------------------------------------------------ the line
 

@@ -64,6 +64,9 @@ class Lockboard8a(LockBoard):
                 return frame, at + size
         return None
 
+    def only_reads(self, frame: bytes) -> bool:
+        return frame[0] == READ and frame[3] == ASK
+
     def obey(self, frame: bytes, now_ms: int) -> None:
         head, channel = frame[0], frame[2]
         asked_ms = now_ms + self.think_ms

@@ -52,6 +52,9 @@ class LockboardCu16(LockBoard):
                 return frame, at + REQUEST_BYTES
         return None
 
+    def only_reads(self, frame: bytes) -> bool:
+        return frame[2] == READ and not self._busy
+
     def obey(self, frame: bytes, now_ms: int) -> None:
         board, lock, command = frame[1] >> 4, frame[1] & 0x0F, frame[2]
         if command == READ_TIME:

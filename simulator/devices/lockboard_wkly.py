@@ -58,6 +58,9 @@ class LockboardWkly(LockBoard):
             at = held.find(START, at + 1)
         return None
 
+    def only_reads(self, frame: bytes) -> bool:
+        return frame[6] in (READ_ONE, READ_ALL)
+
     def obey(self, frame: bytes, now_ms: int) -> None:
         command, data = frame[6], frame[7:-1]
         channels = [number - self._first + 1 for number in (data[1:] if command in (0x80, 0x87) else data)]

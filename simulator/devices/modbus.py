@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from simulator.faults import Sent
+from simulator.wires.memory import FOR_EVER_MS
 
 T = TypeVar("T")
 
@@ -26,6 +27,10 @@ WRITES_OF_MANY = (0x0F, 0x10)
 FIXED_BYTES = 8
 MANY_HEAD_BYTES = 7
 SHORTEST_BYTES = 4
+
+
+QUESTION_BYTES = 8
+"""Address, function, first, how many, checksum."""
 
 
 class RefusedByDevice(Exception):
@@ -96,6 +101,15 @@ class ModbusDevice:
             body = bytes((function | EXCEPTION, refused.code))
         address = frame[0] if self.answers_as is None else self.answers_as
         return framed(address, body)
+
+    def constant_until_ms(self, request: bytes, now_ms: int) -> int | None:
+        """Until when it answers this request in the same way; None for what is no question to it."""
+        is_question = len(request) == QUESTION_BYTES and request[1] in READS and self.is_meant(request[0])
+        return self.rests_until_ms(now_ms) if is_question and not self.silent else None
+
+    def rests_until_ms(self, now_ms: int) -> int:  # noqa: ARG002 - what moves by itself says until when it does not
+        """Until when nothing that it tells changes by itself."""
+        return FOR_EVER_MS
 
     def is_meant(self, address: int) -> bool:
         return address == self.address

@@ -84,6 +84,11 @@ class Pzem004t(ModbusDevice):
         self.energy_mws += self.flowing_w * max(0, now_ms - self._counted_ms)
         self._counted_ms = max(self._counted_ms, now_ms)
 
+    def rests_until_ms(self, now_ms: int) -> int:
+        """While something flows, or the last digit trembles, every answer is another one."""
+        self.advance(now_ms)
+        return now_ms if self.noise or self.flowing_w else super().rests_until_ms(now_ms)
+
     # ------------------------------------------------------------ the line
 
     def receive(self, data: bytes, now_ms: int) -> list[Sent]:

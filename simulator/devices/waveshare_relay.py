@@ -92,6 +92,11 @@ class WaveshareRelay(ModbusDevice):
         self._pulse_ends.pop(relay, None)
         self._set(relay, not self._on[relay - 1] if value == TOGGLE else value == ON, now_ms)
 
+    def rests_until_ms(self, now_ms: int) -> int:
+        """Until the next pulse ends."""
+        self.advance(now_ms)
+        return min(self._pulse_ends.values(), default=super().rests_until_ms(now_ms))
+
     # ------------------------------------------------------------ the line
 
     def is_meant(self, address: int) -> bool:

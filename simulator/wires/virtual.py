@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 from drivers.contract import I2cWire, InputPin, InputPins, OutputPin, SerialWire, WireLost
 from simulator.faults import Faults, Sent
 from simulator.wires.line import Line, SerialDevice
+from simulator.wires.memory import Memory
 from simulator.wires.pin_board import InputDevice, OutputDevice
 from simulator.wires.stream import Channel, VirtualStream
 from simulator.wires.virtual_i2c import I2cDevice, VirtualI2c
@@ -47,30 +48,44 @@ class DriverClock:
 class VirtualPort:
     """One device on one port, for at most one driver at a time."""
 
-    def __init__(self, device: SerialDevice, faults: Faults | None = None) -> None:
+    def __init__(self, device: SerialDevice, faults: Faults | None = None, *, skips: bool = False) -> None:
         self.line = Line(device, faults)
         self.plugged = True
         self.host_baud: int | None = None
+        self.skipped = 0
+        """Exchanges whose answer was known: nothing had changed since the same question was asked before."""
+        self._memory = Memory(device) if skips else None
         self._arrivals: deque[Sent] = deque()
 
     def open(self, baud: int, now_ms: int) -> None:
+        self.touched()
         self.line.tick(now_ms, baud)  # said to nobody
         self._arrivals.clear()
         self.host_baud = baud
 
+    def touched(self) -> None:
+        """Somebody has done something with the device: what it answered before counts no more."""
+        if self._memory is not None:
+            self._memory.forget()
+
     def next_ms(self) -> int | None:
         """When something arrives at the driver next, as far as is known."""
-        known = (self._arrivals[0][0] if self._arrivals else None, self.line.device.due_ms())
+        known = (self._arrivals[0][0] if self._arrivals else None, self._due_ms())
         return min((at for at in known if at is not None), default=None)
 
     def write(self, data: bytes, now_ms: int) -> None:
+        known = self._memory.answer(data, now_ms, self._arrivals) if self._memory is not None else None
+        if known is not None:
+            self.skipped += 1
+            self._arrivals.extend(known)
+            return
         self._run_to(now_ms)
-        self._arrivals.extend(self.line.from_host(data, now_ms, self.host_baud))
+        self._came(self.line.from_host(data, now_ms, self.host_baud))
 
     def read(self, limit: int, until_ms: int) -> Sent | None:
         """The next bytes that arrive not after `until_ms`, with the time of their arrival."""
         while not self._arrivals:
-            due_ms = self.line.device.due_ms()
+            due_ms = self._due_ms()
             if due_ms is None or due_ms > until_ms:
                 return None
             self._run_to(due_ms)
@@ -87,8 +102,20 @@ class VirtualPort:
         while self._arrivals and self._arrivals[0][0] <= now_ms:
             self._arrivals.popleft()
 
+    def _due_ms(self) -> int | None:
+        """A device that has just been answered for from memory has nothing to say by itself."""
+        if self._memory is not None and self._memory.speaks:
+            return None
+        return self.line.device.due_ms()
+
     def _run_to(self, now_ms: int) -> None:
-        self._arrivals.extend(self.line.tick(now_ms, self.host_baud))
+        if self._memory is None or not self._memory.speaks:
+            self._came(self.line.tick(now_ms, self.host_baud))
+
+    def _came(self, arrivals: list[Sent]) -> None:
+        self._arrivals.extend(arrivals)
+        if self._memory is not None:
+            self._memory.note(arrivals)
 
 
 class Bench:
@@ -111,6 +138,8 @@ class Bench:
     def act(self, place: str | int, deed: Callable[[], T]) -> T:
         """Do something with the device on a port or pin, and tell whose driver that is."""
         result = deed()
+        if place in self.ports:
+            self.ports[str(place)].touched()
         if place in self.owners:
             self._on_input(self.owners[place])
         return result

@@ -1,0 +1,81 @@
+"""What people do with the things of a station: cells, sockets, slots, lids. Only hands move anything here."""
+
+from __future__ import annotations
+
+from config.services import Loans, Lockers, Sockets
+from config.services.banks import Channels, numbered
+from drivers.contract import channel_of, device_of, point_of
+from simulator.world_house import House
+from simulator.world_time import Agenda
+
+PHONE_W = 8.0
+"""What a phone draws while it charges."""
+
+
+class Things:
+    """Hands on the things of one station. Points are named as in its file: `cells_a/7`."""
+
+    def __init__(self, house: House, agenda: Agenda) -> None:
+        self._house = house
+        self._agenda = agenda
+
+    # ------------------------------------------------------------ doors of boards
+
+    def point(self, service: str, number: str) -> str:
+        """The point behind a number that is printed on a cell or slot."""
+        table = self._house.file.services[service]
+        if not isinstance(table, Lockers | Loans):
+            raise TypeError(f"{service} has no numbered doors")
+        banks: tuple[Channels, ...] = table.banks if isinstance(table, Lockers) else table.slots
+        board, channel, _ = numbered(banks)[number]
+        return point_of(board, channel)
+
+    def points(self, service: str) -> list[str]:
+        """All of them, in the order of their numbers."""
+        table = self._house.file.services[service]
+        if not isinstance(table, Lockers | Loans):
+            raise TypeError(f"{service} has no numbered doors")
+        banks: tuple[Channels, ...] = table.banks if isinstance(table, Lockers) else table.slots
+        return [point_of(board, channel) for board, channel, _ in numbered(banks).values()]
+
+    def is_open(self, point: str) -> bool:
+        """Whether that little door stands open, or that slot is empty."""
+        opened: bool = self._house.device(device_of(point)).is_open(channel_of(point))
+        return opened
+
+    def push_shut(self, point: str) -> None:
+        """Shut it, or put a thing into the slot."""
+        now_ms, channel = self._agenda.now_ms, channel_of(point)
+        self._house.move(device_of(point), lambda board: board.push_shut(channel, now_ms))
+
+    def pull(self, point: str) -> None:
+        """Break it open."""
+        now_ms, channel = self._agenda.now_ms, channel_of(point)
+        self._house.move(device_of(point), lambda board: board.pull(channel, now_ms))
+
+    def jam(self, point: str, *, stuck: bool) -> None:
+        """Something blocks its bolt, or does not any more."""
+        channel, board = channel_of(point), self._house.device(device_of(point))
+        (board.stuck.add if stuck else board.stuck.discard)(channel)
+
+    # ------------------------------------------------------------ sockets
+
+    def plug_in(self, service: str, socket: str, watts: float = PHONE_W) -> None:
+        """Plug something in."""
+        table = self._house.file.services[service]
+        if isinstance(table, Sockets) and (meter := table.sockets[socket].meter):
+            now_ms = self._agenda.now_ms
+            self._house.move(meter, lambda twin: twin.set_load(watts, now_ms))
+
+    def unplug(self, service: str, socket: str) -> None:
+        """Take it out."""
+        self.plug_in(service, socket, 0.0)
+
+    def has_power(self, service: str, socket: str) -> bool:
+        """Whether a phone in that socket charges."""
+        table = self._house.file.services[service]
+        if not isinstance(table, Sockets):
+            raise TypeError(f"{service} has no sockets")
+        relay = table.sockets[socket].relay
+        on: bool = self._house.device(device_of(relay)).is_on(channel_of(relay), self._agenda.now_ms)
+        return on
