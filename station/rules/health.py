@@ -13,6 +13,8 @@ from station.rules.turn import Turn
 from station.state import State
 
 SEND_EVERY_MS = 300_000
+LOOK_EVERY_MS = 1_000
+"""A look at everything costs a millisecond or more: in a busy second one is enough."""
 SEND_OFFERS_MS = 10_000
 """What people may ask for is sent again when it has changed, at most so often."""
 HOT_C, TOO_HOT_C = 70.0, 80.0
@@ -191,6 +193,10 @@ def react(turn: Turn, signal: Signal) -> None:
     if not turn.state.observed.link_up or newest is None:
         return
     volatile, now_ms = turn.state.volatile, turn.now.steady_ms
+    if now_ms < volatile.health_look_ms:
+        turn.remember(health_look_due=True)
+        return
+    turn.remember(health_look_ms=now_ms + LOOK_EVERY_MS, health_look_due=False)
     lights = ",".join(f"{one.about}={one.light}" for one in findings(turn.state, turn.site, turn.now))
     offered = offers.summary(turn)
     at_ms = volatile.health_at_ms
@@ -208,5 +214,8 @@ def react(turn: Turn, signal: Signal) -> None:
 
 
 def deadline(state: State) -> int | None:
-    """When the office is told again (steady)."""
-    return state.volatile.health_at_ms if state.observed.link_up and state.observed.extents else None
+    """When the office is told again, or something that has happened meanwhile is looked at (steady)."""
+    volatile = state.volatile
+    if not state.observed.link_up or not state.observed.extents:
+        return None
+    return volatile.health_look_ms if volatile.health_look_due else max(volatile.health_look_ms, volatile.health_at_ms)

@@ -162,6 +162,8 @@ class Volatile:
     toggled_ms: Mapping[str, int] = field(default_factory=dict)  # by thing_key of a holder: signed on or off last
     rated_ms: Mapping[str, int] = field(default_factory=dict)  # screen -> somebody rated last
     health_at_ms: int = 0
+    health_look_ms: int = 0  # not looked again before
+    health_look_due: bool = False  # something has happened since
     health_sent: str = ""
     health_sent_ms: int = 0
     offers_sent: str = ""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields, replace
+from itertools import pairwise
 from typing import Any, cast
 
-from drivers.contract import Answer, Asked, DeviceDown, DeviceUp, LevelChanged, Quantity, SendHealth, Words
+from drivers.contract import Answer, Asked, DeviceDown, DeviceUp, Quantity, SendHealth, Words
 from station.events import StockCounted
 from station.rules import offers
 from station.rules.health import SEND_OFFERS_MS
@@ -22,12 +23,13 @@ from station.rules.site import (
     LockerService,
     PeopleService,
     RoomService,
+    ScreenService,
     Service,
     Site,
     SocketService,
     StockService,
 )
-from station.rules.turn import Turn
+from station.rules.turn import Decision, Turn
 from station.rules.week import daily
 from station.state import Recorded, Stock, thing_key
 from tests.station.rules.desk import JOURNAL, Desk, at_once, pod
@@ -52,6 +54,11 @@ def told(desk: Desk, service: str) -> dict[str, Any]:
 
 def free(desk: Desk, service: str) -> dict[tuple[str, str], int]:
     return {(one["action"], one.get("thing", "")): one["free"] for one in told(desk, service)["offers"]}
+
+
+def shown(site: Site) -> Site:
+    """The same site with a screen for all of its services."""
+    return replace(site, screens={"front": ScreenService("front", "screen", tuple(site.services))})
 
 
 # ---------------------------------------------------------------- what is offered
@@ -126,6 +133,14 @@ def test_a_service_that_is_closed_or_not_for_everybody_says_so() -> None:
     assert {one["free"] for one in service["offers"]} == {0}
 
 
+def test_a_phone_is_offered_only_what_a_screen_and_an_order_open() -> None:
+    desk = LockerDesk(site=lockers_site(ways=frozenset({"pass_bound"})))
+    assert told(desk, "lockers")["offers"] == []
+    desk = LockerDesk(site=replace(lockers_site(), screens={"front": ScreenService("front", "screen", ("door",))}))
+    assert told(desk, "lockers")["offers"] == []
+    assert free(desk, "door") == {("open", ""): 1}
+
+
 def test_each_socket_and_each_appliance_is_offered_while_it_may_start() -> None:
     wall = Wall()
     wall.begin()
@@ -166,12 +181,12 @@ def test_volunteers_sign_on_and_tick_and_items_have_a_price() -> None:
             )
         },
     )
-    desk = Desk(site=site)
+    desk = Desk(site=shown(site))
     desk.begin()
     assert free(desk, "people") == {("sign_on", ""): 1, ("sign_off", ""): 1, ("task", "clean"): 1}
     mask = {"action": "take", "zh": "口罩", "en": "Mask", "free": 0, "thing": "mask", "points": 3}
     assert told(desk, "box")["offers"] == [mask]
-    turn = Turn(desk.state, desk.now, site)
+    turn = Turn(desk.state, desk.now, desk.site)
     turn.record(StockCounted("box", "mask", 7, ANNA.hex()))
     assert [one.free for one in offers.offered(turn, site.stock["box"])] == [7]
 
@@ -190,65 +205,60 @@ def _all_below(kind: type) -> set[type]:
 # ---------------------------------------------------------------- when it is sent
 
 
-def sent(decision: Any) -> list[dict[str, Any]]:
-    return [json.loads(cast("SendHealth", one).document) for one in at_once(decision, SendHealth)]
+class Telling(LockerDesk):
+    """Keeps every health document that goes to the office, with the steady time of it."""
+
+    def __init__(self) -> None:
+        self.documents: list[tuple[int, dict[str, Any]]] = []
+        super().__init__()
+        self.wait(2 * SEND_OFFERS_MS)
+        self.documents.clear()
+
+    def feed(self, signal: Any) -> Decision:
+        decision = super().feed(signal)
+        for one in at_once(decision, SendHealth):
+            self.documents.append((self.steady_ms, json.loads(cast("SendHealth", one).document)))
+        return decision
+
+    def large_free(self) -> int:
+        """How many large cells the office thinks are free."""
+        offered: list[dict[str, Any]] = self.documents[-1][1]["services"]["lockers"]["offers"]
+        return next(int(one["free"]) for one in offered if one.get("thing") == "large")
 
 
 def test_changed_offers_are_sent_and_not_more_often_than_every_ten_seconds() -> None:
-    desk = LockerDesk()
-    desk.wait(SEND_OFFERS_MS + 1)
-    documents = []
-    number = ""
-    for _ in range(12):  # a cell is taken or given back every second
-        if number:
-            desk.ask("give_back", ANNA)
-        else:
-            desk.ask("take", ANNA, thing="small")
-            number = desk.asked()
-        documents += sent(desk.last)
+    desk = Telling()
+    for _ in range(10):  # a cell is taken and given back all the time
+        number = desk.put_in(ANNA, thing="large")
+        desk.ask("give_back", ANNA)
         desk.opens(number)
-        documents += sent(desk.last)
         desk.shuts(number)
-        documents += sent(desk.last)
-        number = "" if number and not desk.state.recorded.holdings else number
-        desk.steady_ms += 1_000
-    assert 1 <= len(documents) <= 2
+        desk.wait(2_500)
+    times = [at_ms for at_ms, _ in desk.documents]
+    assert 5 <= len(times) <= 7
+    assert all(later - earlier >= SEND_OFFERS_MS for earlier, later in pairwise(times))
 
 
 def test_what_changed_meanwhile_is_sent_when_the_ten_seconds_are_over() -> None:
-    desk = LockerDesk()
-    desk.wait(SEND_OFFERS_MS + 1)
-    first = sent(desk.ask("take", ANNA, thing="large"))
-    assert [one["services"]["lockers"]["offers"][1]["free"] for one in first] == [0]
-    desk.opens(LARGE)
-    desk.shuts(LARGE)
-    desk.wait(2_500)
+    desk = Telling()
+    number = desk.put_in(ANNA, thing="large")
+    assert number == LARGE
+    assert [desk.large_free() for _ in desk.documents] == [0]
     desk.ask("give_back", ANNA)
-    desk.opens(LARGE)
-    assert sent(desk.shuts(LARGE)) == []
-    before = desk.steady_ms
-    while not sent(desk.last):
-        desk.steady_ms = _next(desk)
-        desk.feed(LevelChanged("reed", Quantity.CLOSED, True))
-    assert desk.steady_ms - before <= SEND_OFFERS_MS
-    assert sent(desk.last)[0]["services"]["lockers"]["offers"][1]["free"] == 1
-
-
-def _next(desk: Desk) -> int:
-    from station.rules.decide import next_deadline  # noqa: PLC0415
-
-    due_ms = next_deadline(desk.state, desk.site)
-    assert due_ms is not None
-    return due_ms
+    desk.opens(number)
+    desk.shuts(number)
+    desk.wait(SEND_OFFERS_MS)
+    assert len(desk.documents) == 2
+    desk.wait(SEND_OFFERS_MS)
+    assert desk.large_free() == 1
 
 
 def test_nothing_is_sent_while_nothing_changes() -> None:
-    desk = LockerDesk()
-    desk.wait(SEND_OFFERS_MS + 1)
+    desk = Telling()
     for _ in range(30):
-        desk.steady_ms += 1_000
+        desk.wait(1_000)
         desk.show()
-        assert sent(desk.last) == []
+    assert desk.documents == []
 
 
 # ---------------------------------------------------------------- how big it is
@@ -310,14 +320,15 @@ def full_station() -> Site:
 
 
 def test_the_document_of_a_full_station_is_small() -> None:
-    desk = Desk(site=full_station())
+    desk = Desk(site=shown(full_station()))
     filled = {thing_key(box, item): Stock(9) for box, one in desk.site.stock.items() for item in one.items}
     desk.begin(Recorded(journal=JOURNAL, holdings_known=True, stock=filled))
     for device in ("bolt", "cells0", "cells1", "cells2", "stand", "relays", *(f"meter{n}" for n in range(1, 9))):
         desk.feed(DeviceUp(device))
     document = asked(desk)
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    assert len(text.encode()) < MAX_DOCUMENT_BYTES
+    assert 8_000 < len(text.encode()) < MAX_DOCUMENT_BYTES
+    assert sum(len(service.get("offers", ())) for service in document["services"].values()) > 50
     assert {service["type"] for service in document["services"].values()} == {
         *(kind.type for kind in offers.KINDS.values()),
         "alarm",
@@ -327,7 +338,7 @@ def test_the_document_of_a_full_station_is_small() -> None:
 def test_one_service_offers_no_more_than_forty_things() -> None:
     many = {f"item-{n}": Item(Words("物", "Thing")) for n in range(100)}
     site = replace(pod(), stock={"box": StockService(name="box", words=Words("箱", "Box"), items=many, cells={})})
-    desk = Desk(site=site)
+    desk = Desk(site=shown(site))
     desk.begin()
     assert len(told(desk, "box")["offers"]) == offers.MAX_OFFERS
 

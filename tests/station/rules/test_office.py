@@ -21,8 +21,10 @@ from drivers.contract import (
     SendHealth,
     SetAside,
     SetClock,
+    TimePassed,
 )
 from station.events import DocumentsConfirmed, DocumentTaken, MessageForged
+from station.rules.health import LOOK_EVERY_MS
 from station.state import Recorded, Recovered
 from station.trust.refusal import Reason
 from station.trust.ring import Purpose, Ring, write_ring
@@ -268,6 +270,7 @@ def test_whoever_asks_on_this_machine_is_answered_at_once(desk: Desk) -> None:
 
 
 def test_a_lost_lock_turns_the_light_and_the_office_is_told_at_once(desk: Desk) -> None:
+    desk.steady_ms += LOOK_EVERY_MS
     sent = at_once(desk.feed(DeviceDown("strike", "unplugged")), SendHealth)
     assert isinstance(sent[0], SendHealth)
     document = json.loads(sent[0].document)
@@ -275,3 +278,11 @@ def test_a_lost_lock_turns_the_light_and_the_office_is_told_at_once(desk: Desk) 
     finding = next(one for one in document["findings"] if one["about"] == "strike")
     assert finding["next_zh"]
     assert finding["next_en"] == "Check plug and cable; it is tried again by itself"
+
+
+def test_what_happens_in_the_same_second_is_told_when_it_is_over(desk: Desk) -> None:
+    desk.steady_ms += LOOK_EVERY_MS
+    desk.feed(DeviceDown("lamp", "unplugged"))
+    assert at_once(desk.feed(DeviceDown("strike", "unplugged")), SendHealth) == []
+    desk.steady_ms += LOOK_EVERY_MS
+    assert at_once(desk.feed(TimePassed()), SendHealth)
