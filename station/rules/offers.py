@@ -69,7 +69,10 @@ class Kind:
 
 
 def offered(turn: Turn, service: Service) -> list[Offer]:
-    """What a service offers; nothing is free while it is closed, or while it may not be given away."""
+    """What a service offers to a phone at a screen; nothing is free while it may not be given away."""
+    at_screens = any(service.name in screen.opens for screen in turn.site.screens.values())
+    if "order" not in service.ways or not at_screens:
+        return []
     found = list(islice(KINDS[type(service)].offers(turn, service), MAX_OFFERS))
     return found if _gives(turn, service) else [replace(one, free=0) for one in found]
 
