@@ -17,7 +17,7 @@ from drivers.contract import (
     SwitchOn,
 )
 from station.events import PowerCut, Snapshot, ThingGivenBack, ThingTaken, body_of, read_event
-from station.rules import supply
+from station.rules import sockets, supply
 from station.state import Recorded, Recovered, fold, recorded_document
 from station.trust.refusal import Reason
 from tests.station.rules.desk import SECRET
@@ -80,7 +80,14 @@ def test_one_socket_has_one_holder(wall: Wall) -> None:
     assert wall.ask("charge", "start", BEN) is None
     assert wall.ask("charge", "start", CARL) is Reason.NOTHING_FREE
     assert wall.ask("charge", "start", CARL, thing="9") is Reason.WRONG_NAME
+    assert sockets.deadline(wall.state, wall.site) == LIMIT_MS + 60_041
     assert wall.ask("charge", "dance", CARL) is Reason.WRONG_ACTION
+
+
+def test_a_socket_that_is_not_on_yet_is_somebodys_already(wall: Wall) -> None:
+    wall.settles = False
+    wall.ask("charge", "start", ANNE, thing="1")
+    assert wall.ask("charge", "start", BEN, thing="1") is Reason.IN_USE
 
 
 def test_stop_ends_ones_own_at_once(wall: Wall) -> None:

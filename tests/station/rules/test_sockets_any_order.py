@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from drivers.contract import ClockTrust, Quantity
+from drivers.contract import ClockTrust, Quantity, TimePassed
 from station.events import ThingGivenBack, ThingTaken
 from station.rules import supply
 from station.rules.site import Site
@@ -80,8 +80,10 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(milliseconds=st.sampled_from([1, 300, 1_000, 2_000, 3_000, 10_000, 60_000, 300_000]))
     def time_passes(self, milliseconds: int) -> None:
         until_ms = self.wall.steady_ms + milliseconds
-        while self.wall.steady_ms < until_ms:  # in steps, so that what is on alone is seen at its time
-            self.wall.wait(min(until_ms - self.wall.steady_ms, GRACE_MS // 5 if self.alone else 60_000))
+        while self.wall.steady_ms < until_ms:  # in steps, so that everything is seen at its time
+            ends_ms = [at_ms + GRACE_MS + 1 - self.age_ms for at_ms in self.until.values()]
+            steps_ms = [one for one in ends_ms if one > 0] + [GRACE_MS // 5 if self.alone else 60_000]
+            self.wall.wait(min(until_ms - self.wall.steady_ms, *steps_ms))
             self.follow()
             self.holds()
 
@@ -160,7 +162,7 @@ class AnyOrder(RuleBasedStateMachine):
     def the_time_is_known(self) -> None:
         self.wall.set_clock(self.true_wall_ms + self.age_ms)
         self.wall.trust = ClockTrust.SYNCED
-        self.wall.wait(1)
+        self.wall.feed(TimePassed())
         self.follow()
         self.dated = dict.fromkeys(self.dated, True)
 
