@@ -12,7 +12,7 @@ from central.times import HOUR_MS, MINUTE_MS, late, until
 from central.web_keeper import deeds
 from central.web_people import Visitor
 from drivers.contract import Answer, Asked, Words
-from station.rules import loans, lockers, stock
+from station.rules import books, loans, lockers, people, rooms, stock
 from station.rules.lost import _ACTIONS as LOST
 from station.rules.offers import offered
 from station.rules.turn import Turn
@@ -41,7 +41,14 @@ def test_the_office_reads_every_offer_of_a_full_station() -> None:
 
 def test_keepers_are_offered_only_what_a_station_does() -> None:
     """An action that the pages name and no rule knows would always be refused."""
-    known = {"lockers": set(lockers._ACTIONS), "loans": {*loans._ACTIONS, *LOST}, "stock": set(stock._ACTIONS)}
+    known = {
+        "lockers": set(lockers._ACTIONS),
+        "loans": {*loans._ACTIONS, *LOST},
+        "books": {*books._ACTIONS, *LOST},
+        "stock": set(stock._ACTIONS),
+        "room": set(rooms._ACTIONS),
+        "people": set(people._ACTIONS),
+    }
     for kind, actions in known.items():
         row = KINDS[kind]
         for deed in (*row.keeper, *row.steward, *row.own, *row.left, *row.asked):
