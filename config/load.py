@@ -26,7 +26,6 @@ MAX_LINE_CHARACTERS = 2_000
 
 _AT_LINE = re.compile(r" ?\(at (?:line (\d+), column (\d+)|end of document)\)")
 _TABLES: Mapping[str, type[BaseModel]] = {"station": models.Station, "office": models.Office}
-_SERVICE: TypeAdapter[Service] = TypeAdapter(Service)
 
 T = TypeVar("T")
 
@@ -118,23 +117,38 @@ def _toml_mend(text: str, line: int) -> str:
 
 
 def _validated(tables: dict[str, Any], places: Places, digest: str) -> Loaded:
-    faults: list[Fault] = []
-    file: models.StationFile | None = None
     try:
         file = models.StationFile.model_validate(tables)
     except ValidationError as error:
         problems = error.errors(include_url=False)
-        faults = [_fault(problem, tables, places) for problem in problems if not _is_echo(problem)]
-    devices, services = _table(tables, "devices"), _table(tables, "services")
+        faults = tuple(_fault(problem, tables, places) for problem in problems if not _is_echo(problem))
+        return _in_parts(tables, places, digest, faults)
     return Loaded(
         places,
         digest,
-        tuple(faults),
+        (),
         file,
+        station=file.station,
+        office=file.office,
+        devices=file.devices,
+        services=file.services,
+        named_devices=frozenset(file.devices),
+        named_services=frozenset(file.services),
+    )
+
+
+def _in_parts(tables: dict[str, Any], places: Places, digest: str, faults: tuple[Fault, ...]) -> Loaded:
+    """What is right by itself in a file that is not."""
+    devices, services = _table(tables, "devices"), _table(tables, "services")
+    service: TypeAdapter[Service] = TypeAdapter(Service)
+    return Loaded(
+        places,
+        digest,
+        faults,
         station=_part(models.Station.model_validate, tables.get("station")),
         office=_part(models.Office.model_validate, tables.get("office")),
         devices=_parts(models.Device.model_validate, devices),
-        services=_parts(_SERVICE.validate_python, services),
+        services=_parts(service.validate_python, services),
         named_devices=frozenset(devices),
         named_services=frozenset(services),
     )

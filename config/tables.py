@@ -24,7 +24,7 @@ Names: TypeAlias = Annotated[tuple[Name, ...], Field(strict=False, max_length=16
 class Table(BaseModel):
     """A table in which every key is known and every value is of its own type."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
 class Words(Table):

@@ -64,7 +64,7 @@ Line: TypeAlias = Annotated[str, Field(max_length=500)]
 class Payload(BaseModel):
     """A JSON object in which every field is known and of its own type."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
 # ---------------------------------------------------------------- rows
