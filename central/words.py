@@ -145,6 +145,9 @@ REASONS: dict[Reason, Refusal] = {
     ),
     Reason.NO_POWER: Refusal(Words("另一台大功率设备正在使用。", "Another big load is running."), LATER),
     Reason.NO_WATER: Refusal(Words("水已用完。", "There is no water."), LATER),
+    Reason.ON_BATTERY: Refusal(
+        Words("站点停电了，暂停充电和电器。", "The station's mains are off: no charging and no appliances."), LATER
+    ),
 }
 """Every reason of the station, for people."""
 

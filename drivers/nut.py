@@ -1,7 +1,8 @@
 """A UPS by the server of Network UPS Tools (`apt install nut`), on this machine or on the local network.
 
 Reading needs no login. The server must have the UPS in its `ups.conf`; `upsc NAME` shows what this driver sees. The
-protocol is not encrypted: what arrives over a network is believed as far as a warning goes, and never further.
+protocol is not encrypted: what arrives over a network is believed as far as a warning and a pause of charging go, and
+never further.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from typing import Any
 from config.models import StationFile
 from config.opening import days_of
 from drivers import registry
-from drivers.contract import device_of
+from drivers.contract import Quantity, device_of
 from drivers.registry import DriverModule
 from drivers.settings import DeviceSettings
 from station.rules.site import Site
@@ -51,7 +51,8 @@ def site_of(file: StationFile, roots: tuple[bytes, bytes] | None, version: str, 
         version: the program's.
         file_hash: SHA-256 of the station file in hex.
     """
-    devices = {name: settings for name, (_, settings) in device_settings(file).items()}
+    known = device_settings(file)
+    devices = {name: settings for name, (_, settings) in known.items()}
     station = file.station
 
     def of(kind: ServiceKind) -> dict[str, Any]:
@@ -87,6 +88,7 @@ def site_of(file: StationFile, roots: tuple[bytes, bytes] | None, version: str, 
             for name, table in file.services.items()
             for point in kind_of(table).essential(name, table, file)
         ),
+        ups=tuple(name for name, (module, _) in known.items() if Quantity.ON_BATTERY in module.Driver.gives),
         version=version,
         file_hash=file_hash,
     )

@@ -38,8 +38,8 @@ class RunBegan(AccessEvent):
 class RunEnded(AccessEvent):
     """An appliance has no power any more; `used_wh` is what the run drew.
 
-    `cause` is stopped, time, over_power, no_water, meter_lost, relay_lost, fire, not_switched or power_cut (it ran in
-    an earlier boot).
+    `cause` is stopped, time, over_power, no_water, meter_lost, relay_lost, fire, not_switched, on_battery or power_cut
+    (it ran in an earlier boot).
     """
 
     service: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from drivers.contract import Quantity, Signal
 from station import events as e
-from station.rules import holdings, say_power, supply
+from station.rules import holdings, mains, say_power, supply
 from station.rules.site import ApplianceService, Site
 from station.rules.turn import Turn
 from station.state import USUAL, Request, Run, State
@@ -42,6 +42,7 @@ def check_may_start(turn: Turn, service: ApplianceService) -> None:
     state = turn.state
     if state.observed.unrecorded:
         raise Refused(Reason.UNRECORDED, "the journal cannot be written")
+    mains.check_may_give(state, turn.site)
     rested_ms = _rested_ms(state, service)
     if running(state, service) or (rested_ms is not None and turn.now.steady_ms < rested_ms):
         raise Refused(Reason.IN_USE, f"{service.name} runs or rests")
@@ -109,6 +110,8 @@ def _over(turn: Turn, service: ApplianceService, run: Run) -> str:
         return POWER_CUT
     if run.until_ms <= now_ms:
         return supply.TIME
+    if mains.must_end(state, turn.site, big_load=service.big_load):
+        return mains.ON_BATTERY
     if service.water and not (has_water(state, service) and supply.answers(state, service.water)):
         return supply.NO_WATER
     return supply.over(state, service.name, service.load, now_ms)

@@ -20,7 +20,7 @@ from drivers.contract import (
     SwitchOn,
     device_of,
 )
-from station.rules import supply
+from station.rules import mains, supply
 from station.rules.site import ClimateService, DoorService, Site
 from station.rules.turn import Turn
 from station.state import Door, State, Switched, with_item
@@ -117,7 +117,8 @@ def _wishes(state: State, site: Site, service: ClimateService) -> Iterator[_Wish
         on = not burns and occupied and _too_warm(state, service, service.fan, service.fan_above_c)
         yield _Wish(service.fan, on, FAN_REST_MS)
     if service.air_con:
-        on = not burns and occupied and _too_warm(state, service, service.air_con, service.cool_above_c)
+        fed = not burns and not mains.on_battery(state, site)
+        on = fed and occupied and _too_warm(state, service, service.air_con, service.cool_above_c)
         yield _Wish(service.air_con, on, service.rest_ms)
     for point in service.off:
         kept = _known(state, point).on and not surely_empty(state, door)

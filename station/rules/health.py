@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from drivers.contract import Answer, Asked, ClockTrust, Now, Quantity, SendHealth, Signal, Words
-from station.rules import health_alarms, health_power, health_presence, health_rooms, health_stock, offers
+from station.rules import health_alarms, health_mains, health_power, health_presence, health_rooms, health_stock, offers
 from station.rules.finding import FINE, NOTHING, Finding, Light
 from station.rules.site import Site
 from station.rules.turn import Turn
@@ -40,6 +40,7 @@ def findings(state: State, site: Site, now: Now) -> tuple[Finding, ...]:
         *health_presence.findings(state, site),
         *health_rooms.findings(state, site),
         *health_power.findings(state, site, now),
+        *health_mains.findings(state, site),
         *health_stock.findings(state, site, now),
         _journal(state, now),
         _link(state, now),

@@ -274,6 +274,7 @@ class Site:
     watches: dict[str, WatchService] = field(default_factory=dict)
     screens: dict[str, ScreenService] = field(default_factory=dict)
     essential: frozenset[str] = frozenset()  # devices whose loss stops a service
+    ups: tuple[str, ...] = ()  # devices that say whether the mains are there
     journal: str = "journal"
     vault: str = "vault"
     link: str = "link"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from drivers.contract import Quantity, Signal
 from station import events as e
-from station.rules import holdings, say_power, supply
+from station.rules import holdings, mains, say_power, supply
 from station.rules.site import Load, Site, SocketService
 from station.rules.turn import Turn
 from station.state import USUAL, Holding, Request, State, thing_key
@@ -24,6 +24,7 @@ def requested(turn: Turn, service: SocketService, request: Request) -> None:
 
 def _start(turn: Turn, service: SocketService, request: Request) -> None:
     holdings.check_may_take(turn, service, request)
+    mains.check_may_give(turn.state, turn.site)
     if too_hot(turn.state, service):
         raise Refused(Reason.OUT_OF_ORDER, f"{service.temperature} is above {service.temperature_max_c:g} degrees")
     thing = _free(turn, service, request.thing)
@@ -52,6 +53,7 @@ def _free(turn: Turn, service: SocketService, wanted: str) -> str:
 
 def check_free(turn: Turn, service: SocketService, thing: str) -> None:
     """Raises `Refused` while a socket cannot be given."""
+    mains.check_may_give(turn.state, turn.site)
     if holdings.of(turn.state, service.name, thing) is not None:
         raise Refused(Reason.IN_USE, f"somebody has socket {thing}")
     supply.check_usable(turn.state, turn.site, service.sockets[thing])
@@ -115,6 +117,8 @@ def _over(turn: Turn, service: SocketService, load: Load, holding: Holding, due_
         return supply.FIRE
     if too_hot(state, service):
         return supply.TOO_HOT
+    if mains.must_end(state, turn.site):
+        return mains.ON_BATTERY
     if due_ms <= now_ms:
         return supply.TIME
     if given is not None and load.meter and given.used_wh >= service.limit_wh:

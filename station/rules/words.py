@@ -129,5 +129,9 @@ REFUSAL: dict[Reason, tuple[Words, Words]] = {
     Reason.NO_POINTS: (Words("积分不够", "Not enough points"), Words("请联系社区", "Ask the community office")),
     Reason.NO_POWER: (Words("大功率设备正在使用", "Another big load is running"), _LATER),
     Reason.NO_WATER: (Words("水已用完", "There is no water"), Words("已通知志愿者", "The volunteers know")),
+    Reason.ON_BATTERY: (
+        Words("停电了，暂停充电和电器", "The mains are off: no charging and no appliances"),
+        Words("来电后再试", "Try again when they are back"),
+    ),
 }
 """For every reason: what a person is told, and what to do next."""

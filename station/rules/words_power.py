@@ -20,6 +20,7 @@ ENDED = {
     "relay_lost": Words("继电器没有响应", "Its relay does not answer"),
     "not_switched": Words("没有通电", "It could not be switched on"),
     "no_water": Words("水已用完，已断电", "There is no water"),
+    "on_battery": Words("停电了，电池留给门锁", "The mains are off; the battery is kept for the doors"),
 }
 """Why there is no power any more."""
 

@@ -71,6 +71,7 @@ class Reason(StrEnum):
     NO_POINTS = "no_points"
     NO_POWER = "no_power"
     NO_WATER = "no_water"
+    ON_BATTERY = "on_battery"
 
     # The station itself cannot tell.
     NO_RING = "no_ring"

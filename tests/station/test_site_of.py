@@ -88,8 +88,8 @@ def test_the_rest_stop_has_hours_roles_and_a_lock_that_may_stay_released() -> No
 
 def test_the_micro_station_has_a_cupboard_that_is_no_room() -> None:
     doors = site("micro-station").doors
-    assert {name: door.room for name, door in doors.items()} == {"room": True, "store": False}
-    assert {name: door.holds_open for name, door in doors.items()} == {"room": False, "store": False}
+    assert {name: door.room for name, door in doors.items()} == {"room": True, "store": False, "nursing_door": True}
+    assert not any(door.holds_open for door in doors.values())
     assert (doors["store"].pulse_ms, doors["store"].revocations_max_age_s) == (1_500, 86_400)
     assert {one.what for one in site("micro-station").alarms.values()} == {"sos", "fire", "tamper"}
 
@@ -132,3 +132,8 @@ def test_a_cupboard_that_opens_by_itself_is_forced_because_nobody_can_be_in_it(r
     desk.begin()
     desk.feed(LevelChanged("reed", Quantity.CLOSED, False))
     assert desk.kinds() == kinds
+
+
+def test_what_says_whether_the_mains_are_there() -> None:
+    assert site("micro-station").ups == ("ups",)
+    assert site("reading-pod").ups == ()
