@@ -11,7 +11,7 @@ from itertools import count
 
 from drivers.contract import CodeScanned, Mood, Words
 from station import events as e
-from station.rules import holdings, lost, refusals, say, words, words_books
+from station.rules import holdings, lost, refusals, say, supply, words, words_books
 from station.rules.isbn import read_isbn
 from station.rules.site import BookService
 from station.rules.turn import Turn
@@ -49,6 +49,8 @@ def _give_back(turn: Turn, service: BookService, request: Request) -> None:
 
 
 def _visit(turn: Turn, service: BookService, request: Request, *, returns: bool) -> None:
+    if not supply.answers(turn.state, service.reader):
+        raise Refused(Reason.OUT_OF_ORDER, f"nothing reads the books: {service.reader} does not answer")
     holdings.record_use(turn, request)
     visit = ShelfVisit(request, turn.now.steady_ms + service.visit_ms, returns)
     turn.remember(shelf_visits=with_item(turn.state.volatile.shelf_visits, service.name, visit))

@@ -6,7 +6,16 @@ import json
 from collections.abc import Iterator
 
 from drivers.contract import Answer, Asked, ClockTrust, Now, Quantity, SendHealth, Signal, Words
-from station.rules import health_alarms, health_mains, health_power, health_presence, health_rooms, health_stock, offers
+from station.rules import (
+    health_alarms,
+    health_mains,
+    health_power,
+    health_presence,
+    health_rooms,
+    health_stock,
+    offers,
+    office,
+)
 from station.rules.finding import FINE, NOTHING, Finding, Light
 from station.rules.site import Site
 from station.rules.turn import Turn
@@ -43,7 +52,7 @@ def findings(state: State, site: Site, now: Now) -> tuple[Finding, ...]:
         *health_mains.findings(state, site),
         *health_stock.findings(state, site, now),
         _journal(state, now),
-        _link(state, now),
+        *_link(state, site, now),
         _clock(now),
         *_board(state, site),
     )
@@ -113,14 +122,22 @@ def _journal(state: State, now: Now) -> Finding:
     return Finding("journal", Light.OK, FINE, NOTHING)
 
 
-def _link(state: State, now: Now) -> Finding:
+def _link(state: State, site: Site, now: Now) -> Iterator[Finding]:
+    """None for a station that runs alone."""
     observed = state.observed
-    if observed.link_up:
-        return Finding("link", Light.OK, Words("已连接办公室", "Connected to the office"), NOTHING)
-    away_ms = now.steady_ms - observed.link_since_ms
-    words = Words("与办公室的网络中断", f"No connection to the office {observed.link_detail}".rstrip())
-    step = Words("扫码进门不受影响；检查路由器", "The door still opens; check the router")
-    return Finding("link", Light.LOOK if away_ms > LATE_OFFICE_MS else Light.OK, words, step)
+    if not site.office_url:
+        return
+    if office.is_silent(state, now.steady_ms):
+        words = Words("网络正常，但办公室没有响应", "The network is there, but the office does not answer")
+        step = Words("通行码仍可进门；告诉办公室", "Passes still open the door; tell the office")
+        yield Finding("link", Light.LOOK, words, step)
+    elif observed.link_up:
+        yield Finding("link", Light.OK, Words("已连接办公室", "Connected to the office"), NOTHING)
+    else:
+        away_ms = now.steady_ms - observed.link_since_ms
+        words = Words("与办公室的网络中断", f"No connection to the office {observed.link_detail}".rstrip())
+        step = Words("扫码进门不受影响；检查路由器", "The door still opens; check the router")
+        yield Finding("link", Light.LOOK if away_ms > LATE_OFFICE_MS else Light.OK, words, step)
 
 
 def _clock(now: Now) -> Finding:

@@ -29,6 +29,8 @@ GREET_EVERY_MS = 600_000
 GREET_AGAIN_MS = 20_000
 GREET_SOON_MS = 2_000
 """An office that knows less than it once did was restored: a hello tells how far to go back."""
+SILENT_MS = 60_000
+"""An office that has answered no hello for so long does not answer, although the network is there."""
 CLOCK_ROUND_TRIP_MS = 5_000
 CONFIRM_EVERY_MS = 3_600_000
 
@@ -65,6 +67,12 @@ def deadline(state: State) -> int | None:
     return _due(state) if state.observed.link_up and state.volatile.secret else None
 
 
+def is_silent(state: State, now_ms: int) -> bool:
+    """Whether the network is there and the office does not answer."""
+    greeting = state.volatile.greeting
+    return state.observed.link_up and greeting is not None and now_ms - greeting.since_ms >= SILENT_MS
+
+
 def _date_amnesia(turn: Turn) -> None:
     """A journal that began while the time was not known gets its date as soon as it is."""
     if turn.state.recorded.amnesia_at_ms == UNDATED_MS and turn.now.trust is ClockTrust.SYNCED:
@@ -75,8 +83,9 @@ def _date_amnesia(turn: Turn) -> None:
 def _greet(turn: Turn) -> None:
     volatile, recorded = turn.state.volatile, turn.state.recorded
     nonce = asked_nonce(volatile.secret, (1 << 32) + volatile.greetings).hex()
+    unanswered = volatile.greeting
     turn.remember(
-        greeting=Greeting(nonce, turn.now.steady_ms),
+        greeting=Greeting(nonce, turn.now.steady_ms, unanswered.since_ms if unanswered else turn.now.steady_ms),
         greetings=volatile.greetings + 1,
         greet_at_ms=turn.now.steady_ms + GREET_EVERY_MS,
     )

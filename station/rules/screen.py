@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from drivers.contract import Mood, Now, Page, Show, Words
-from station.rules import menu, words
+from drivers.contract import Mood, Now, Page, Show
+from station.rules import degraded, menu, words
 from station.rules.nonces import STEP_MS, step_now
 from station.rules.site import ScreenService, Site
 from station.rules.turn import Turn
@@ -26,8 +26,8 @@ def page(state: State, site: Site, screen: ScreenService, now: Now) -> Page:
         colour=site.colour,
         mood=Mood.CALM,
         title=site.words,
-        headline=words.SCAN_TO_OPEN,
-        lines=_calm_lines(state),
+        headline=words.SORRY if degraded.opens_nothing(state, site, screen) else words.SCAN_TO_OPEN,
+        lines=degraded.lines(state, site, screen, now),
         code=code(state, site, screen, step) if screen.opens and site.office_url else None,
         step=step,
         help_phone=site.help_phone,
@@ -43,12 +43,6 @@ def page(state: State, site: Site, screen: ScreenService, now: Now) -> Page:
             told = words.ALARM[service.what]
             return replace(base, mood=Mood.ALARM, headline=told, lines=(words.CALL,), buttons=())
     return base
-
-
-def _calm_lines(state: State) -> tuple[Words, ...]:
-    if state.observed.unrecorded:
-        return (words.CANNOT_RECORD, words.CALL)
-    return (words.WITH_YOUR_PHONE,) if state.observed.link_up else (words.WITH_YOUR_PHONE, words.OFFLINE)
 
 
 def code(state: State, site: Site, screen: ScreenService, step: int) -> str:

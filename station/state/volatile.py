@@ -12,10 +12,11 @@ from station.state.request import Request
 
 @dataclass(frozen=True, slots=True)
 class Greeting:
-    """A hello that was sent and not yet answered."""
+    """A hello that was sent and not yet answered; nor was any since `since_ms`."""
 
     nonce: str
     sent_ms: int
+    since_ms: int
 
 
 @dataclass(frozen=True, slots=True)
