@@ -49,6 +49,9 @@ def react(turn: Turn, signal: Signal) -> None:
             case LevelChanged(device) | DeviceDown(device) if device in voters(door) and _just_changed(turn, signal):
                 if _recorded(turn, door).occupied:
                     _see(turn, door)  # up to now it may have seen somebody
+            case LevelChanged(device, Quantity.CLOSED, True) if device == door.contact and _recorded(turn, door).open:
+                if _recorded(turn, door).occupied:
+                    _see(turn, door)  # through the open door anybody may have come
             case DeviceUp(device) if device == door.lamp and _recorded(turn, door).occupied:
                 turn.ask_at_once(SwitchOn(door.lamp))  # it starts dark, also after a power cut
             case _:

@@ -175,6 +175,15 @@ def test_an_open_door_empties_nothing(desk: Desk) -> None:
     assert "RoomEmptied" not in kinds(desk.wait(HOUR_MS))
 
 
+def test_when_a_door_that_stood_open_is_shut_the_room_must_be_quiet_from_then_on(desk: Desk) -> None:
+    passes(desk, "in", "out")
+    desk.level("reed", Quantity.CLOSED, value=False)
+    desk.wait(HOUR_MS // 2)
+    desk.level("reed", Quantity.CLOSED, value=True)
+    assert "RoomEmptied" not in kinds(desk.wait(119_999))
+    assert kinds(desk.wait(1)) == ["RoomEmptied"]
+
+
 # ---------------------------------------------------------------- a long stay
 
 

@@ -327,7 +327,7 @@ def test_two_never_have_it_and_the_record_says_all(script: list[tuple[str, Any] 
     desk = RoomDesk()
     recorded = desk.state.recorded
     for step in script:
-        seen, holder = len(desk.events), desk.holding.holder if desk.holding else ""
+        seen = len(desk.events)
         if isinstance(step, int):
             desk.wait(step)
             recorded = desk.state.recorded
@@ -338,6 +338,8 @@ def test_two_never_have_it_and_the_record_says_all(script: list[tuple[str, Any] 
             desk.level(what, quantity, value=how)
         else:
             role = Role.KEEPER if how == KIM else Role.RESIDENT
+            desk.show()
+            holder = desk.holding.holder if desk.holding else ""
             decision = desk.ask(what, how, role=role, reason="look" if role is Role.KEEPER else "")
             if waiting(decision, Unlock) and role is not Role.KEEPER:
                 assert holder in ("", how.hex())
