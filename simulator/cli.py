@@ -23,7 +23,14 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(required=True, metavar="VERB")
 
     demo = verbs.add_parser("demo", help="broker, office and a station on this machine, drawn as a live picture")
-    demo.add_argument("file", type=Path, nargs="?", help="station file; default: the reading pod that is shipped")
+    which = demo.add_mutually_exclusive_group()
+    which.add_argument("file", type=Path, nargs="?", help="station file; default: one that is shipped")
+    which.add_argument(
+        "--station",
+        type=Path,
+        metavar="NAME|FILE",
+        help="micro-station (the picture's own), courier-rest, reading-pod (that of --once), or a station file",
+    )
     demo.add_argument(
         "--once", action="store_true", help="walk in three ways without a browser; exit 1 unless all hold"
     )
@@ -47,9 +54,10 @@ def _parser() -> argparse.ArgumentParser:
 def _demo(parsed: argparse.Namespace) -> int:
     from simulator.demo import live, once  # noqa: PLC0415 - each verb loads only what it needs
 
+    station = parsed.station or parsed.file
     if parsed.once:
-        return once(parsed.file, parsed.broker, parsed.broken, as_json=parsed.json)
-    return live(parsed.file, parsed.broker)
+        return once(station, parsed.broker, parsed.broken, as_json=parsed.json)
+    return live(station, parsed.broker)
 
 
 def _run(parsed: argparse.Namespace) -> int:

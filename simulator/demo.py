@@ -16,7 +16,7 @@ from typing import Any
 from simulator.office_process import LOOPBACK, OfficeFault
 from simulator.page import PageServer, page_socket
 from simulator.phone import PhoneFault
-from simulator.pod import PodFault
+from simulator.pod_doors import PodFault
 from simulator.scene import Scene
 from simulator.stage import BrokerKind, Stage
 from simulator.tamper import FlipInOrders
@@ -26,6 +26,10 @@ from simulator.wires.embedded_broker import NoBroker
 HELD, FAILED, NOT_STARTED = 0, 1, 2
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 ENDED_BY_SIGNAL = 128
+
+
+SHIPPED = ("micro-station", "courier-rest", "reading-pod")
+"""Station files that come with the program; the picture shows the first one."""
 
 
 def once(file: Path | None, broker: BrokerKind, broken: Breakage | None, *, as_json: bool) -> int:
@@ -40,8 +44,11 @@ def once(file: Path | None, broker: BrokerKind, broken: Breakage | None, *, as_j
     return _run(file, work)
 
 
-def live(file: Path | None, broker: BrokerKind) -> int:
-    """Everything on loopback with the picture page, until Ctrl-C or SIGTERM."""
+def live(station: Path | None, broker: BrokerKind) -> int:
+    """Everything on loopback with the picture page, until Ctrl-C or SIGTERM.
+
+    `station` is a station file, or the name of one that is shipped.
+    """
 
     async def work(station_file: Path, folder: Path) -> int:
         _say("正在启动 · Starting …")
@@ -49,7 +56,7 @@ def live(file: Path | None, broker: BrokerKind) -> int:
             await _show(stage)
         return HELD
 
-    code = _run(file, work)
+    code = _run(station or Path(SHIPPED[0]), work)
     return HELD if code >= ENDED_BY_SIGNAL else code
 
 
@@ -83,6 +90,9 @@ async def _print_addresses(stage: Stage, port: int) -> None:
         ("站点好不好", "Is the station well?", f"{program} health --state {stage.pod.state_folder}"),
     ):
         _say(f"\n{zh} · {en}\n    {address}")
+    shown = stage.pod.file.station.kind
+    others = " | ".join(name for name in SHIPPED if name != shown)
+    _say(f"\n别的站点 · Other stations: simulator demo --station {others} | FILE")
     _say("\nCtrl-C 结束 · ends everything")
 
 
@@ -99,8 +109,9 @@ def _run(file: Path | None, work: Callable[[Path, Path], Awaitable[int]]) -> int
 @contextmanager
 def _prepared(file: Path | None) -> Iterator[tuple[Path, Path]]:
     with ExitStack() as stack:
-        shipped = files("config").joinpath("stations/reading-pod.toml")
-        station_file = file or stack.enter_context(as_file(shipped))
+        name = "reading-pod" if file is None else str(file)
+        shipped = files("config").joinpath(f"stations/{name}.toml")
+        station_file = stack.enter_context(as_file(shipped)) if name in SHIPPED else Path(name)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="station-demo-")))
         yield station_file, folder
 

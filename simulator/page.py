@@ -17,7 +17,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -81,16 +81,21 @@ def make_app(scene: Scene, port: int) -> ASGIApp:
         finally:
             pages -= 1
 
+    def plan(_request: Request) -> Response:
+        return JSONResponse(scene.plan())
+
     async def do(request: Request) -> Response:
         if request.headers.get("Origin") != f"http://{request.headers['Host']}":
             return PlainTextResponse("only the demo's own page may press its buttons", HTTPStatus.FORBIDDEN)
-        done = await scene.do(request.path_params["deed"])
+        asked = request.query_params
+        done = await scene.do(request.path_params["deed"], asked.get("thing", ""), asked.get("value", ""))
         return Response(status_code=HTTPStatus.NO_CONTENT if done else HTTPStatus.CONFLICT)
 
     app = Starlette(
         routes=[
             *(Route(path, file) for path in FILES),
             Route("/pictures/{name}.png", picture),
+            Route("/plan.json", plan),
             Route("/live", live),
             Route("/do/{deed}", do, methods=["POST"]),
         ]

@@ -10,7 +10,7 @@ import json
 import re
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from drivers.contract import Words
 from simulator.kiosk import paint
+from simulator.office_page import Offer, OfficePage, read_page
 from station.trust.passes import present_pass
 
 TIMEOUT_SECONDS = 20.0
@@ -72,6 +73,14 @@ class Tapped:
     """What it says when it shows that picture."""
 
 
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """The page after any button: what it says and offers, and its live part when it is that of an order."""
+
+    page: OfficePage
+    tapped: Tapped | None
+
+
 @dataclass(slots=True)
 class Phone:
     """One phone with one cookie. `office` is the address of the office's pages."""
@@ -104,12 +113,24 @@ class Phone:
         """Tap the button of that page. Raises `PhoneFault`."""
         form = {"station": station, "service": service, "nonce": arrived.nonce, "token": arrived.token}
         status, _, page = self._ask("POST", "/open", form)
-        live, svg = _LIVE.search(page), _SVG.search(page)
-        words = {name: json.loads(html.unescape(text)) for name, text in _CODE_WORDS.findall(page)}
-        if status != http.HTTPStatus.OK or live is None or svg is None or words.keys() != {"title", "next"}:
+        tapped = _tapped(page)
+        if status != http.HTTPStatus.OK or tapped is None:
             raise PhoneFault(f"the tap answered {status}: {_words(page)}")
-        hold_code = Told("code", Words(**words["title"]), Words(**words["next"]), over=False)
-        return Tapped(live.group(1), paint(svg.group(1)), hold_code)
+        return tapped
+
+    def look(self, address: str) -> OfficePage:
+        """A page of the office, with what can be tapped on it. Raises `PhoneFault`."""
+        status, _, page = self._ask("GET", urlsplit(address).path)
+        if status != http.HTTPStatus.OK:
+            raise PhoneFault(_words(page))
+        return read_page(page)
+
+    def press(self, offer: Offer, ticks: Mapping[str, str]) -> Pressed:
+        """Tap any button of a page; `ticks` are boxes that were ticked before. Raises `PhoneFault`."""
+        status, _, page = self._ask("POST", offer.action, {**offer.fields, **ticks})
+        if status != http.HTTPStatus.OK:
+            raise PhoneFault(_words(page))
+        return Pressed(read_page(page), _tapped(page))
 
     def results(self, tapped: Tapped) -> Iterator[Told]:
         """What the page tells about the order, one change at a time, until it is over. Raises OSError."""
@@ -194,6 +215,16 @@ def picture_of(text: str) -> bytes:
     png = io.BytesIO()
     code.make_image().get_image().resize((len(code.get_matrix()) * PIXELS_A_MODULE,) * 2).save(png, "PNG")
     return png.getvalue()
+
+
+def _tapped(page: str) -> Tapped | None:
+    """The live part of the page after a tap; None when it has none, or no order as a picture."""
+    live, svg = _LIVE.search(page), _SVG.search(page)
+    words = {name: json.loads(html.unescape(text)) for name, text in _CODE_WORDS.findall(page)}
+    if live is None or svg is None or words.keys() != {"title", "next"}:
+        return None
+    hold_code = Told("code", Words(**words["title"]), Words(**words["next"]), over=False)
+    return Tapped(live.group(1), paint(svg.group(1)), hold_code)
 
 
 def _told(document: dict[str, Any]) -> Told:

@@ -18,18 +18,16 @@ from typing import Any, TypeVar
 
 from config.load import load
 from config.models import StationFile
-from config.services import Door, Screen
+from config.services import Door
 from simulator.devices.ds18b20 import Ds18b20
 from simulator.devices.gm65 import Gm65
 from simulator.devices.gpio_lock import GpioLock
 from simulator.devices.gpio_switch import GpioSwitch
-from simulator.devices.ld2410 import Ld2410
-from simulator.devices.ld2450 import Ld2450
-from simulator.devices.pir import Pir
 from simulator.devices.pzem004t import Pzem004t
 from simulator.kiosk import LOOPBACK, Kiosk
+from simulator.pod_doors import PodDoors, PodFault
 from simulator.toml_text import toml_text
-from simulator.wall import Wall, rests_closed
+from simulator.wall import Wall
 from simulator.wires.embedded_broker import free_port
 from simulator.wires.pin_board import PinBoard
 from simulator.wires.pty import PtyPort
@@ -41,7 +39,6 @@ PATH_LIMIT = 88
 """A Unix socket's path is at most 107 bytes long, and the longest one here is state/control.sock."""
 EMPTY_AFTER_SECONDS = 10
 """The shortest that a station file may say: nobody waits two minutes before a picture for the lamp to go out."""
-PERSON_CM = 120
 
 T = TypeVar("T")
 
@@ -51,11 +48,7 @@ REAL_ONLY = frozenset({"sht3x", "osdp"})
 """Twins that a process of its own cannot reach: nothing simulates an I2C bus, and an OSDP reader has its own line."""
 
 
-class PodFault(RuntimeError):
-    """The simulated station cannot be started; the message says why."""
-
-
-class Pod:
+class Pod(PodDoors):
     """A station file, its twins, and the controller's process. Everything happens on the running asyncio loop."""
 
     def __init__(self, station_file: Path, folder: Path, office: dict[str, Any] | None) -> None:
@@ -243,78 +236,6 @@ class Pod:
         for service in self._services:
             await service.close()
         await self._board.close()
-
-    # ------------------------------------------------------------ what people do
-
-    def door(self, name: str) -> Door:
-        """A door service of the station file. Raises KeyError."""
-        service = self.file.services[name]
-        if not isinstance(service, Door):
-            raise KeyError(name)
-        return service
-
-    def main_door(self) -> str:
-        """The first door that has a scanner and a screen. Raises `PodFault`."""
-        for name, service in self.file.services.items():
-            if isinstance(service, Door) and service.reader and service.contact and self.screen(name) is not None:
-                return name
-        raise PodFault("this station has no door with a reader, a contact and a screen that opens it")
-
-    def visitor_role(self, door: str) -> str:
-        """Who comes to a door: a resident, where residents may come in."""
-        roles = self.door(door).roles
-        return "resident" if "resident" in roles else roles[0]
-
-    def screen(self, door: str) -> Kiosk | None:
-        """The display whose code opens a door, and somebody's eyes before it."""
-        for service in self.file.services.values():
-            if isinstance(service, Screen) and door in service.opens:
-                return self.kiosks[service.screen]
-        return None
-
-    def show_to_scanner(self, door: str, picture: bytes) -> bytes:
-        """Hold a picture (PNG) before a door's scanner; what it decoded, empty when it can make nothing of it."""
-        reader = self.door(door).reader
-        if not self.powered:
-            return b""
-        decoded: bytes = self.ports[reader].act(lambda now_ms: self.devices[reader].show_picture(picture, now_ms))
-        return decoded
-
-    def push(self, door: str) -> bool:
-        """Push a door from outside: it moves only if its lock is released now."""
-        service = self.door(door)
-        released: bool = self.devices[service.lock].released
-        if released:
-            self.move_contact(door, closed=False)
-        return released
-
-    def move_contact(self, door: str, *, closed: bool) -> None:
-        """The door moves: from inside, by its own closer, or by force."""
-        self.act(self.door(door).contact, lambda contact, now_ms: contact.move(closed=closed, now_ms=now_ms))
-
-    def press(self, device: str, *, pressed: bool) -> None:
-        """Press a button, or let it go."""
-        closed = rests_closed(self.file, device) != pressed
-        self.act(device, lambda contact, now_ms: contact.move(closed=closed, now_ms=now_ms))
-
-    def walk(self, door: str, *, inside: bool) -> None:
-        """Somebody walks about in the room behind a door, or has left it."""
-        for name in self.door(door).presence:
-            self.act(name, partial(_stand_before, inside=inside))
-
-
-def _stand_before(sensor: Any, now_ms: int, *, inside: bool) -> None:
-    match sensor:
-        case Ld2410() if inside:
-            sensor.person(PERSON_CM, moving=True)
-        case Ld2410():
-            sensor.leave()
-        case Ld2450():
-            sensor.people(*([(0, 10 * PERSON_CM)] if inside else []))
-        case Pir() if inside:
-            sensor.movement(now_ms)
-        case _:
-            pass
 
 
 def _power_cycle(device: Any, now_ms: int) -> None:

@@ -8,17 +8,22 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from central.about import read_station_file
 from central.words import event_words
 from drivers.contract import Words
-from simulator import words
+from simulator import words, words_things
 from simulator.evidence import rows_after
+from simulator.fittings import fittings
+from simulator.hands import Hands, Look
 from simulator.kiosk import Seen
-from simulator.resident import IDLE, Resident
+from simulator.office_page import Section
+from simulator.phone_in_hand import IDLE
+from simulator.resident import Resident
 from simulator.stage import Stage
 from station.control import ControlFault, ask
 
@@ -53,19 +58,22 @@ class Scene:
     """Everything on the picture. `document` is for the page; `changed` wakes whoever waits for the next one."""
 
     def __init__(self, stage: Stage) -> None:
+        self.groups = fittings(stage.pod.file, read_station_file(stage.pod.station_file)[1])
+        self.hands = Hands(stage.pod, self.groups, self.tell)
         self.resident = Resident(stage, self.tell)
         self.document: dict[str, Any] = {}
         self.changed = asyncio.Condition()
         self.closed = False
-        self.pictures: dict[str, bytes | None] = {"screen": None, "phone": None}
+        self.pictures: dict[str, bytes | None] = dict.fromkeys(("phone", *stage.pod.kiosks))
         self._stage, self._pod = stage, stage.pod
         self._lines: deque[Line] = deque(maxlen=MAX_LINES)
         self._rows: deque[StoredRow] = deque(maxlen=MAX_ROWS)
         self._told = 0
         self._row_id = 0
         self._health: dict[str, Any] | None = None
-        self._picture_numbers = {"screen": 0, "phone": 0}
+        self._picture_numbers = dict.fromkeys(self.pictures, 0)
         self._before: dict[str, bool] = {}
+        self._stood: dict[str, Look] = {}
         self._said: dict[str, Words] = {}
         self._busy = ""
 
@@ -94,9 +102,12 @@ class Scene:
 
     # ------------------------------------------------------------ what somebody does
 
-    async def do(self, deed: str) -> bool:
-        """Do what a button says; False when that cannot be done now."""
-        doing = self.resident.deeds().get(deed)
+    async def do(self, deed: str, thing: str = "", value: str = "") -> bool:
+        """Do what a button says, with a thing where it names one; False when that cannot be done now."""
+        if self.hands.do(thing, deed, value):
+            await self._draw()
+            return True
+        doing = self._doing(deed, thing, value)
         if doing is None or self._busy:
             return False
         self._busy = deed
@@ -106,6 +117,21 @@ class Scene:
             self._busy = ""
             await self._draw()
         return True
+
+    def _doing(self, deed: str, thing: str, value: str) -> Callable[[], Awaitable[object]] | None:
+        """What takes a while: steps, phones, fingers on a screen."""
+        phone, screen = self.resident.phone, self._pod.kiosks.get(thing)
+        match deed:
+            case "tap" | "tap-ticked":
+                return lambda: phone.tap(value, ticked=deed == "tap-ticked")
+            case "first" if phone.first_offer():
+                return lambda: phone.tap(phone.first_offer(), ticked=False)
+            case "touch" if screen is not None and value in {button.key for button in screen.seen.buttons}:
+                return lambda: screen.press(value)
+            case "type" if screen is not None and value and len(value) == screen.seen.keypad_digits:
+                return lambda: screen.type(value)
+            case _:
+                return self.resident.deeds_at(thing).get(deed) if thing else self.resident.deeds().get(deed)
 
     def tell(self, who: Words, what: Words) -> None:
         """One more line."""
@@ -140,29 +166,28 @@ class Scene:
             if self._before.get(name, level) != level and (name, level) in words.CHANGES:
                 self.tell(*words.CHANGES[name, level])
         self._before = now
+        self._pod.settle_bolts()
+        looks = self.hands.looks() | self.resident.looks()
+        self._tell_of(looks)
+        view = self.resident.phone.view
         seen = self._seen()
-        view = self.resident.view
         self._notice("screen", words.SCREEN, seen.headline)
         self._notice("phone", words.PHONE, NO_WORDS if view is IDLE else view.title)
-        self._keep("screen", seen.picture)
+        for name, kiosk in self._pod.kiosks.items():
+            self._keep(name, kiosk.seen.picture)
         self._keep("phone", view.picture)
         return {
             "levels": now,
-            "held": self.resident.held,
-            "screen": {
-                "mood": seen.mood,
-                "colour": seen.colour,
-                "title": asdict(seen.title),
-                "headline": asdict(seen.headline),
-                "lines": [asdict(line) for line in seen.lines],
-                "help_phone": seen.help_phone,
-                "code": self._picture_number("screen"),
-            },
+            "held": self.resident.phone.held,
+            "things": {name: [look.state, look.reading, *look.deeds] for name, look in looks.items()},
+            "screens": {name: self._screen(name, kiosk.seen) for name, kiosk in self._pod.kiosks.items()},
             "phone": {
                 "state": view.state,
                 "title": asdict(view.title),
                 "next": asdict(view.next),
                 "code": self._picture_number("phone"),
+                "sections": [section_document(one) for one in view.sections],
+                "first": self.resident.phone.first_offer(),
             },
             "office": [asdict(row) for row in self._rows],
             "health": self._light(),
@@ -173,24 +198,67 @@ class Scene:
 
     def _levels(self) -> dict[str, bool]:
         pod, door = self._pod, self._pod.door(self.resident.door)
-        alarms = [one for one in pod.file.services.values() if one.type == "alarm" and one.siren]
         return {
             "power": pod.powered,
             "cable": self._stage.cable.plugged,
-            "free": pod.devices[door.lock].released,
+            "free": pod.released(door.lock),
             "open": self.resident.door_open,
             "lamp": bool(door.lamp) and pod.devices[door.lamp].on,
-            "siren": any(pod.devices[one.siren].on for one in alarms),
+            "siren": any(pod.devices[siren].on for siren in self._sirens()),
             "sos": self.resident.sos_pressed,
             "inside": self.resident.inside,
             "propped": self.resident.propped,
             "link": self._health is not None and self._health["link"] == "up",
         }
 
+    def _screen(self, name: str, seen: Seen) -> dict[str, Any]:
+        return {
+            "mood": seen.mood,
+            "colour": seen.colour,
+            "title": asdict(seen.title),
+            "headline": asdict(seen.headline),
+            "lines": [asdict(line) for line in seen.lines],
+            "help_phone": seen.help_phone,
+            "code": self._picture_number(name),
+            "buttons": [{"key": one.key, "words": asdict(one.words), "colour": one.colour} for one in seen.buttons],
+            "digits": seen.keypad_digits,
+        }
+
+    def _tell_of(self, looks: Mapping[str, Look]) -> None:
+        """What stands otherwise than before is told once."""
+        for name, look in looks.items():
+            if self._stood and self._stood[name].state != look.state and look.state in words_things.STATES:
+                self.tell(self.hands.name(name), words_things.STATES[look.state])
+        self._stood = dict(looks)
+
+    def plan(self) -> dict[str, Any]:
+        """What never changes: everything at this station, and how it is called."""
+        pod, resident = self._pod, self.resident
+        door = pod.door(resident.door)
+        kiosk = pod.screen(resident.door)
+        return {
+            "groups": [asdict(group) for group in self.groups],
+            "states": {name: asdict(one) for name, one in words_things.STATES.items()},
+            "deeds": {name: asdict(one) for name, one in words_things.DEEDS.items()},
+            "sizes": {name: asdict(one) for name, one in words_things.SIZES.items()},
+            "screen": next(name for name, one in pod.kiosks.items() if one is kiosk),
+            "door": f"door/{resident.door}",
+            "has": [
+                name
+                for name, there in (("sos", "sos" in resident.deeds()), ("lamp", door.lamp), ("siren", self._sirens()))
+                if there
+            ],
+        }
+
+    def _sirens(self) -> list[str]:
+        return [one.siren for one in self.resident.alarms.values() if one.siren]
+
     def _alarmed(self, levels: dict[str, bool]) -> bool:
         """Whether there is an alarm that somebody may end."""
         findings = self._health["findings"] if self._health else []
-        return levels["siren"] or any(one["about"] == self.resident.sos and one["light"] == "act" for one in findings)
+        return levels["siren"] or any(
+            one["about"] in self.resident.alarms and one["light"] == "act" for one in findings
+        )
 
     def _seen(self) -> Seen:
         kiosk = self._pod.screen(self.resident.door)
@@ -220,3 +288,16 @@ class Scene:
         for one in worst[:1]:
             told += [{"zh": one["zh"], "en": one["en"]}, {"zh": one["next_zh"], "en": one["next_en"]}]
         return {"light": light, "words": told}
+
+
+def section_document(section: Section) -> dict[str, Any]:
+    """What can be tapped, for the page."""
+    return {
+        "title": asdict(section.title),
+        "colour": section.colour,
+        "tick": next((asdict(said) for _, said in section.ticks.values()), None),
+        "offers": [
+            {"key": one.key if one.action else "", "words": asdict(one.words), "left": asdict(one.left)}
+            for one in section.offers
+        ],
+    }

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 COMMAND = (sys.executable, "-m", "simulator.cli", "demo")
+READING_POD = ("--station", "reading-pod")
 START_SECONDS = 60
 END_SECONDS = 30
 LAST_LINE = "Ctrl-C"

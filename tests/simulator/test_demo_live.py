@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.simulator.demo_process import DemoProcess, running_demo
+from tests.simulator.demo_process import READING_POD, DemoProcess, running_demo
 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoProcess]:
     folder = tmp_path_factory.mktemp("demo")
-    with running_demo(folder) as started:
+    with running_demo(folder, *READING_POD) as started:
         yield started
         left_files = sorted(place.name for place in folder.iterdir() if place.name != "printed")
         assert left_files != []
@@ -65,7 +65,7 @@ def test_it_prints_where_everything_is(demo: DemoProcess) -> None:
 
 
 def test_the_page_and_its_files_come_with_a_strict_policy(demo: DemoProcess) -> None:
-    for path in ("/", "/demo.css", "/demo.js", "/icon.svg", "/pictures/screen.png"):
+    for path in ("/", "/demo.css", "/demo.js", "/icon.svg", "/plan.json", "/pictures/display.png"):
         answer = ask(demo, "GET", path)
         assert answer.status == 200, path
         policy = answer.headers["Content-Security-Policy"]
@@ -104,7 +104,7 @@ def test_a_locked_door_does_not_give_way(demo: DemoProcess) -> None:
 
 def test_it_ends_while_it_is_still_starting(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("short")  # a socket's path has its limit
-    with running_demo(folder, until="正在启动") as starting:
+    with running_demo(folder, *READING_POD, until="正在启动") as starting:
         assert starting.end(signal.SIGTERM) == 0, starting.printed
         assert starting.left_behind() == []
         assert [place.name for place in folder.iterdir()] == ["printed"]

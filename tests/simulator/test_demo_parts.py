@@ -12,7 +12,8 @@ from drivers.contract import ButtonTouched, DigitsEntered, Mood, PageShown, Show
 from drivers.screen_board import TOUCH_EVERY_MS
 from simulator.kiosk import NOTHING, Kiosk, read_code
 from simulator.phone import picture_of
-from simulator.pod import Pod, PodFault
+from simulator.pod import Pod
+from simulator.pod_doors import PodFault
 from simulator.tamper import FlipInOrders, flip_in_code, flip_in_picture
 from simulator.wires.cable import Cable
 from station.trust import base45
