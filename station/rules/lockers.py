@@ -76,14 +76,13 @@ def _free(turn: Turn, service: LockerService, wanted: str) -> str:
         cell = service.cells[number]
         return cell.accessible != (ACCESSIBLE in parts), SIZES.index(cell.size), int(number)
 
-    fitting = [
-        number
-        for number, cell in service.cells.items()
-        if SIZES.index(cell.size) >= smallest and is_free(turn, service, number, cell)
-    ]
-    if not fitting:
+    fitting = [number for number, cell in service.cells.items() if SIZES.index(cell.size) >= smallest]
+    if fitting and not any(_answers(turn.state, service.cells[number]) for number in fitting):
+        raise Refused(Reason.OUT_OF_ORDER, f"no board of such cells of {service.name} answers")
+    free = [number for number in fitting if is_free(turn, service, number, service.cells[number])]
+    if not free:
         raise Refused(Reason.NOTHING_FREE, f"no cell of {service.name} is free")
-    return min(fitting, key=rank)
+    return min(free, key=rank)
 
 
 def is_free(turn: Turn, service: LockerService, number: str, cell: CellOf) -> bool:

@@ -42,12 +42,16 @@ def _free(turn: Turn, service: SocketService, wanted: str) -> str:
             raise Refused(Reason.WRONG_NAME, f"{service.name} has no socket {wanted}")
         check_free(turn, service, wanted)
         return wanted
+    reasons: set[Reason] = set()
     for thing in service.sockets:
         try:
             check_free(turn, service, thing)
-        except Refused:
-            continue
-        return thing
+        except Refused as refused:
+            reasons.add(refused.reason)
+        else:
+            return thing
+    if reasons == {Reason.OUT_OF_ORDER}:
+        raise Refused(Reason.OUT_OF_ORDER, f"no socket of {service.name} can be used")
     raise Refused(Reason.NOTHING_FREE, f"no socket of {service.name} is free")
 
 

@@ -31,6 +31,7 @@ def full_slot(turn: Turn, service: LoanService, wanted: str) -> str:
         and _in_service(turn.state, service, slot)
     ]
     if not full:
+        _check_answers(turn.state, service)
         raise Refused(Reason.NOTHING_FREE, f"{service.name} has nothing to give")
     untaken_ms = turn.state.volatile.untaken_ms
     return min(full, key=lambda slot: (untaken_ms.get(thing_key(service.name, slot), -1), int(slot)))
@@ -45,7 +46,13 @@ def free_slot(turn: Turn, service: LoanService, request: Request) -> str:
             continue
         if openings.is_shut(turn.state, service, slot) is False and _in_service(turn.state, service, slot):
             return slot
+    _check_answers(turn.state, service)
     raise Refused(Reason.NOTHING_FREE, f"{service.name} has no free slot")
+
+
+def _check_answers(state: State, service: LoanService) -> None:
+    if not any(openings.answers(state, service, slot) for slot in service.cells):
+        raise Refused(Reason.OUT_OF_ORDER, f"no board of {service.name} answers")
 
 
 def _in_service(state: State, service: LoanService, slot: str) -> bool:

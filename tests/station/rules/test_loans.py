@@ -155,7 +155,7 @@ def test_what_waits_in_its_slot_counts_too(desk: LoanDesk) -> None:
 def test_nothing_is_lent_from_a_board_that_does_not_answer(desk: LoanDesk) -> None:
     desk.feed(DeviceDown("stand", "unplugged"))
     desk.ask("take")
-    assert desk.last_reply() == ("refused", Reason.NOTHING_FREE)
+    assert desk.last_reply() == ("refused", Reason.OUT_OF_ORDER)
 
 
 def test_nothing_is_lent_while_the_journal_cannot_be_written(desk: LoanDesk) -> None:

@@ -130,7 +130,7 @@ def test_a_command_that_the_card_held_up_too_long_is_not_carried_out(wall: Wall)
 def test_what_cannot_be_switched_or_watched_is_not_given(wall: Wall, device: str) -> None:
     wall.lose(device)
     assert wall.ask("charge", "start", thing="1") is Reason.OUT_OF_ORDER
-    assert wall.ask("charge", "start") is (Reason.NOTHING_FREE if device == "relays" else None)
+    assert wall.ask("charge", "start") is (Reason.OUT_OF_ORDER if device == "relays" else None)
 
 
 def test_nothing_is_given_while_it_is_hot_or_burns_or_cannot_be_recorded(wall: Wall) -> None:
