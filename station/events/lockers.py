@@ -40,7 +40,7 @@ class CellForced(SafetyEvent):
 class CellFailed(AccessEvent):
     """A cell did not open when asked: it is out of order from now on. `outcome` is what the board said.
 
-    Or late: it opened when it was nobody's any more, and somebody may have put something in.
+    Or late, unasked: it opened when it was nobody's, and somebody may have put something in.
     """
 
     service: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from drivers.contract import Signal
+from drivers.contract import LevelChanged, Signal
 from station import events as e
 from station.rules import holdings, openings, say_lockers
 from station.rules.site import LockerService
@@ -14,6 +14,8 @@ from station.trust.refusal import Reason, Refused
 
 BY_CODE = "code"
 """Why a cell opened, besides those of `openings`: its holder typed the code at the screen."""
+UNASKED = "unasked"
+"""Why a cell that nobody holds is out of order, besides what boards say: it opened and nobody had asked."""
 CODE_OFFER_MS = 120_000
 """How long after a taken cell was shut a code for it may be chosen at the screen."""
 
@@ -49,8 +51,26 @@ def _join(turn: Turn, service: LockerService, number: str, opening: Opening, cau
 def react(turn: Turn, service: LockerService, signal: Signal) -> list[Opening]:
     """Follow the cells of one locker. Gives the openings that failed and whose askers are to have another cell."""
     cells = _Cells()
+    moved = isinstance(signal, LevelChanged)
+    quiet = [number for number in service.cells if moved and _is_quiet(turn, service, number)]
     openings.react(turn, service, signal, cells)
+    for number in quiet:
+        if openings.recorded_cell(turn.state, service, number).open:
+            _must_be_looked_into(turn, service, number, UNASKED)
     return cells.failed
+
+
+def _is_quiet(turn: Turn, service: LockerService, number: str) -> bool:
+    """Shut, and nobody waits for it: when it opens nobody has asked."""
+    shut = openings.recorded_cell(turn.state, service, number).open is False
+    return shut and openings.is_idle(turn, service, number)
+
+
+def _must_be_looked_into(turn: Turn, service: LockerService, number: str, why: str) -> None:
+    """It opened and is nobody's. What is put in now nobody knows: a keeper looks before it is given to anybody."""
+    nobody_s = holdings.of(turn.state, service.name, number) is None
+    if nobody_s and not openings.recorded_cell(turn.state, service, number).out_of_order:
+        turn.record(e.CellFailed(service.name, number, why))
 
 
 @dataclass
@@ -95,13 +115,11 @@ class _Cells:
 
 
 def _opened_late(turn: Turn, service: LockerService, number: str) -> None:
-    """When it is nobody's, nobody knows what is put in now: a keeper has to look before it is given to anybody."""
-    if holdings.of(turn.state, service.name, number) is not None:
+    _must_be_looked_into(turn, service, number, openings.LATE)
+    if holdings.of(turn.state, service.name, number) is None:
+        say_lockers.opened_late(turn, service, number)
+    else:
         say_lockers.opened(turn, service, number, openings.LATE, "")
-        return
-    if not openings.recorded_cell(turn.state, service, number).out_of_order:
-        turn.record(e.CellFailed(service.name, number, openings.LATE))
-    say_lockers.opened_late(turn, service, number)
 
 
 def _offer_code(turn: Turn, service: LockerService, number: str, *, wanted: bool) -> None:

@@ -563,6 +563,31 @@ def test_a_cell_that_opens_by_itself_is_forced_and_of_the_highest_priority(desk:
     assert desk.holder(number) == ANNA
 
 
+def test_what_opened_unasked_and_is_nobody_s_is_looked_into_before_anybody_gets_it(desk: LockerDesk) -> None:
+    desk.door("1", shut=False)
+    desk.shuts("1")
+    assert [type(event).__name__ for event in desk.events] == ["CellForced", "CellFailed", "CellShut"]
+    desk.feed(DeviceDown("cells", "unplugged"))
+    desk.feed(DeviceUp("cells"))
+    desk.door("2", shut=False)
+    desk.shuts("2")
+    assert [event.cell for event in desk.told(CellFailed)] == ["1", "2"]
+    desk.wait(BOUNCE_MS)
+    assert desk.take() == "3"
+    desk.keeper("restore", "1")
+    assert desk.take(BERT) == "1"
+
+
+def test_a_cell_that_was_never_seen_shut_has_not_been_forced() -> None:
+    """A locker is being fitted, all doors open."""
+    desk = LockerDesk()
+    desk.start(Recorded(journal="11" * 16, holdings_known=True), open_cells=("1", "2"))
+    assert in_service(desk, "1")
+    desk.shuts("1")
+    desk.wait(BOUNCE_MS)
+    assert desk.take() == "1"
+
+
 def test_a_flapping_contact_is_no_burglary(desk: LockerDesk) -> None:
     number = desk.take()
     for _ in range(5):

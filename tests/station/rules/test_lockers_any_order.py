@@ -33,7 +33,7 @@ from station.events import (
     read_event,
 )
 from station.rules.decide import next_deadline
-from station.rules.openings import LATE_MS, SEND_WITHIN_MS
+from station.rules.openings import BOUNCE_MS, LATE_MS, SEND_WITHIN_MS
 from station.state import Recorded, fold, thing_key
 from station.trust.holders import Role
 from tests.station.rules.locker_desk import ANNA, BERT, BOARDS, CARL, KIM, LockerDesk
@@ -49,7 +49,9 @@ class Room(LockerDesk):
         self.shut = dict.fromkeys(CELLS, True)
         self.inside: dict[str, bytes] = {}
         self.rows: list[tuple[Event, Row]] = []
-        self.on_card = 0  # so many rows are there for sure: a lock has moved because of them
+        self.ends: list[int] = []  # after each decision: its rows go on the card together
+        self.on_card = 0  # so many rows are there for sure: a lock has moved because of them, or it was a while ago
+        self.why: dict[str, str] = {}
         self.late: list[tuple[int, str]] = []
         self.fate = "opens"
         self.boots = 0
@@ -68,6 +70,7 @@ class Room(LockerDesk):
             for event in decision.events
         ]
         self.rows += rows
+        self.ends.append(len(self.rows))
         self._judge([event for event, _ in rows], before)
         if self.fate != "power":
             for one in decision.waiting:
@@ -87,6 +90,8 @@ class Room(LockerDesk):
                     assert self.shut[thing], f"{thing} was given while it stood open"
                 case ThingGivenBack(_, thing):
                     self.owner.pop(thing, None)
+                case CellOpened(_, cell, "taken" | "opened" | "given_back" as cause):
+                    self.why[cell] = cause
                 case _:
                     pass
         held = {one.thing: one.holder for one in self.state.recorded.holdings.values()}
@@ -97,6 +102,7 @@ class Room(LockerDesk):
     def _obey(self, point: str) -> None:
         number = next(number for number, cell in self.lockers.cells.items() if cell.point == point)
         board = point.partition("/")[0]
+        self.why[number] = self.state.volatile.openings[thing_key("lockers", number)].cause
         if not self.state.observed.devices[board].up:
             self.feed(CommandDone(point, "Unlock", Outcome.NOT_SENT, "it does not answer"))
             return
@@ -157,14 +163,21 @@ class Room(LockerDesk):
     # ------------------------------------------------------------ people
 
     def close(self, number: str) -> None:
-        """Whoever stands at an open door puts something in or takes it out, and shuts it."""
+        """Whoever stands at an open door puts something in or takes it out, and shuts it.
+
+        Also who was told to use another cell, or who has forced it. A door that opens and shuts while its board is away
+        is seen by nobody: then nothing is put in.
+        """
+        seen = self.state.recorded.cells[thing_key("lockers", number)].open
         if self.shut[number]:
             return
         holding = self.holding(number)
-        if holding is not None and not holding.leaving:
-            self.inside[number] = bytes.fromhex(holding.holder)
-        else:
+        if self.why.get(number) in ("given_back", "keeper"):
             self.inside.pop(number, None)
+        elif holding is not None:
+            self.inside[number] = bytes.fromhex(holding.holder)
+        elif seen:
+            self.inside[number] = KIM
         self.shut[number] = True
         self.tell(number)
 
@@ -180,23 +193,23 @@ class Room(LockerDesk):
 
     def cleared(self, number: str) -> None:
         """A keeper who clears or restores a cell has emptied it."""
-        if self.shut[number]:
-            self.inside.pop(number, None)
+        self.inside.pop(number, None)
+        self.why[number] = "keeper"
 
     # ------------------------------------------------------------ power
 
     def cut_power(self, lost: int) -> None:
-        """The last rows were not on the card yet; everything begins again from the rest."""
-        lost = min(lost, len(self.rows) - self.on_card)
-        kept = self.rows[: len(self.rows) - lost]
+        """The rows of the last decisions were not on the card yet; everything begins again from the rest."""
+        ends = [end for end in self.ends if end >= self.on_card] or [len(self.rows)]
+        kept = self.rows[: ends[max(0, len(ends) - 1 - lost)]]
         recorded = self.first
         for event, row in kept:
             read = read_event(row.kind, body_of(event))
             assert read is not None
             recorded = fold(recorded, read, row)
         recorded = replace(recorded, confirmed_at_ms=self.state.recorded.confirmed_at_ms)
-        assert lost or recorded == self.state.recorded
-        self.rows, self.on_card = list(kept), len(kept)
+        assert len(kept) < len(self.rows) or recorded == self.state.recorded
+        self.rows, self.on_card, self.ends = list(kept), len(kept), []
         self.owner = {one.thing: one.holder for one in recorded.holdings.values()}
         self.boots += 1
         self.late.clear()
@@ -232,6 +245,7 @@ people = st.sampled_from(PEOPLE)
 cells = st.sampled_from(CELLS)
 steps = st.one_of(
     st.tuples(st.just("take"), people),
+    st.tuples(st.sampled_from(["put in", "look in", "collect"]), people),
     st.tuples(st.just("take for"), people, people),
     st.tuples(st.sampled_from(["open", "give_back"]), people, st.just("") | cells),
     st.tuples(st.just("hand_over"), people, people),
@@ -253,9 +267,15 @@ steps = st.one_of(
 
 
 def play(room: Room, step: tuple[Any, ...]) -> None:  # noqa: C901, PLR0912 - one line for each thing that may happen
+    if step[0] != "power":
+        room.on_card = len(room.rows)
     match step:
         case ("take", who):
             room.ask("take", who)
+        case ("put in" | "look in" | "collect" as what, who):
+            room.ask({"put in": "take", "look in": "open", "collect": "give_back"}[what], who)
+            play(room, ("close all",))
+            room.wait(BOUNCE_MS)
         case ("take for", who, whom):
             room.ask("take", who, role=Role.COURIER, recipient=whom)
         case ("open" | "give_back" as action, who, thing):
@@ -273,7 +293,10 @@ def play(room: Room, step: tuple[Any, ...]) -> None:  # noqa: C901, PLR0912 - on
             for number in CELLS:
                 room.close(number)
         case ("force", number):
-            room.swing(number)
+            room.wait(BOUNCE_MS)  # sooner, or while it is to open, nobody could tell
+            if room.shut[number] and thing_key("lockers", number) not in room.state.volatile.openings:
+                room.why[number] = "forced"
+                room.swing(number)
         case ("clear" | "restore" as action, number):
             room.cleared(number)
             room.keeper(action, number)
@@ -289,7 +312,7 @@ def play(room: Room, step: tuple[Any, ...]) -> None:  # noqa: C901, PLR0912 - on
             room.cut_power(lost)
         case ("fate", fate):
             room.fate = fate
-    if room.fate == "power" and step[0] in ("take", "open", "give_back", "take for", "both"):
+    if room.fate == "power" and room.state.volatile.openings:
         room.fate = "opens"
         room.cut_power(0)
 
