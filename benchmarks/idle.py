@@ -12,7 +12,9 @@ import sys
 import tempfile
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil  # type: ignore[import-untyped]
 
@@ -21,6 +23,8 @@ from benchmarks.figure import Figure
 from benchmarks.place import DOOR, Place, as_installed
 from simulator.devices.ld2410 import Ld2410
 from simulator.evidence import newest_row
+from simulator.pod import Pod
+from simulator.stage import Stage
 from simulator.wires.pty import PtyPort
 
 POD_MB, CPU_PERCENT = 60.0, 1.0
@@ -41,24 +45,41 @@ async def idle(*, quick: bool) -> list[Figure]:
             with as_installed(Path(folder) / "absent"):
                 place = await running.enter_async_context(Place(Path(folder), records))
                 bare = await running.enter_async_context(bare_reader(Path(folder)))
-            await _connected(place)
-            await asyncio.sleep(SETTLE_SECONDS)
-            process = place.pod.process
-            if process is None:
-                raise RuntimeError("the station does not run")
-            pod = psutil.Process(process.pid)
-            before, bare_before = _busy_seconds(pod), _busy_seconds(bare)
-            began = asyncio.get_running_loop().time()
-            await asyncio.sleep(seconds)
-            took = asyncio.get_running_loop().time() - began
-            cpu = 100 * (_busy_seconds(pod) - before) / took
-            bare_cpu = 100 * (_busy_seconds(bare) - bare_before) / took
-            memory, bare_memory = pod.memory_full_info(), bare.memory_full_info()
+            await connected(place, DOOR)
+            used = await taken(place.pod, bare, SETTLE_SECONDS, seconds)
     return [
-        Figure("idle.pod_mb", memory.rss / MEGABYTE, "MB", bare_memory.rss / MEGABYTE, POD_MB),
-        Figure("idle.pod_pss_mb", memory.pss / MEGABYTE, "MB", bare_memory.pss / MEGABYTE),
-        Figure("idle.pod_cpu_percent", cpu, "% of a core", bare_cpu, CPU_PERCENT),
+        Figure("idle.pod_mb", used.memory.rss / MEGABYTE, "MB", used.bare_memory.rss / MEGABYTE, POD_MB),
+        Figure("idle.pod_pss_mb", used.memory.pss / MEGABYTE, "MB", used.bare_memory.pss / MEGABYTE),
+        Figure("idle.pod_cpu_percent", used.cpu_percent, "% of a core", used.bare_cpu_percent, CPU_PERCENT),
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What a station and the bare process took in the same seconds; memory as psutil tells it."""
+
+    memory: Any
+    bare_memory: Any
+    cpu_percent: float
+    bare_cpu_percent: float
+
+
+async def taken(pod: Pod, bare: psutil.Process, settle_seconds: float, seconds: float) -> Used:
+    """Look at the station's process, and at the bare one beside it, for so long."""
+    await asyncio.sleep(settle_seconds)
+    if pod.process is None:
+        raise RuntimeError("the station does not run")
+    process = psutil.Process(pod.process.pid)
+    before, bare_before = _busy_seconds(process), _busy_seconds(bare)
+    began = asyncio.get_running_loop().time()
+    await asyncio.sleep(seconds)
+    took = asyncio.get_running_loop().time() - began
+    return Used(
+        process.memory_full_info(),
+        bare.memory_full_info(),
+        100 * (_busy_seconds(process) - before) / took,
+        100 * (_busy_seconds(bare) - bare_before) / took,
+    )
 
 
 def _busy_seconds(process: psutil.Process) -> float:
@@ -66,11 +87,11 @@ def _busy_seconds(process: psutil.Process) -> float:
     return float(times.user + times.system)
 
 
-async def _connected(place: Place) -> None:
+async def connected(place: Stage, door: str) -> None:
     """Until the office has this start, and the screen invites people in."""
     loop = asyncio.get_running_loop()
     give_up = loop.time() + READY_SECONDS
-    station, screen = place.pod.file.station.id, place.pod.screen(DOOR)
+    station, screen = place.pod.file.station.id, place.pod.screen(door)
     while loop.time() < give_up:
         row = await asyncio.to_thread(newest_row, place.office.folder, station, "StationStarted")
         if row is not None and screen is not None and screen.seen.picture is not None:

@@ -14,6 +14,9 @@ BAUD = 9_600
 CHARACTER_BITS = 11
 """With a parity bit; without one the pauses are a little longer than they need be."""
 
+LEAST_BITS = 10
+"""Without one; nothing is on the line for less."""
+
 GAP_MS = max(-(-35 * CHARACTER_BITS * 1_000 // (10 * BAUD)), 5)
 """Before every question: 3.5 characters, and 5 ms for adapters that hand on bytes late."""
 
@@ -93,6 +96,8 @@ class Line:
     def _listen(self, request: frames.Request) -> tuple[frames.Found | None, bytes]:
         data = b""
         until = self._clock.steady_ms() + ANSWER_MS
+        # Both frames take their time on the line: who looks earlier is woken once for every byte.
+        self._clock.rest((len(request.frame) + request.answer_bytes) * LEAST_BITS * 1_000 // BAUD)
         while len(data) < frames.MAX_FRAME_BYTES and (left := until - self._clock.steady_ms()) > 0:
             piece = self._wire.read(frames.MAX_FRAME_BYTES - len(data), left)
             if not piece:
