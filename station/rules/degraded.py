@@ -63,15 +63,14 @@ def _told(state: State, site: Site, screen: ScreenService, now: Now) -> Iterator
         yield words_degraded.PASSES_OPEN if not opens_nothing(state, site, screen) else words.CALL
         return
     down = _down(state)
-    doors = _doors(site, screen)
-    if any(device_of(door.lock) in down for door in doors):
+    if any(device_of(door.lock) in down for door in _doors(site, screen)):
         yield words_degraded.NO_LOCK
     yield from _ways(state, site, screen, now, down)
     services = [site.services[name] for name in screen.opens if name in site.services]
     if down:
         yield from _not_usable(services, down)
     if any(isinstance(one, HeldService) for one in services) and not holdings.known(state, site):
-        yield words_degraded.WHO_HOLDS_WHAT if doors else words_degraded.THINGS_CHECKED
+        yield words_degraded.WHO_HOLDS_WHAT
     if mains.on_battery(state, site) and any(isinstance(one, SocketService | ApplianceService) for one in services):
         yield words_degraded.ON_BATTERY
 

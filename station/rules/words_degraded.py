@@ -22,20 +22,19 @@ NO_CLOCK = Words(
     "时间未校准，通行码可能不能用，请扫屏幕上的二维码",
     "The time is not known and passes may fail: scan the code on this screen",
 )
-WHO_HOLDS_WHAT = Words(
-    "正在核对存取记录，暂停存取；开门不受影响", "Checking who holds what: only the door opens for now"
-)
-THINGS_CHECKED = Words("正在核对存取记录，暂停存取", "Checking who holds what: nothing can be taken for now")
-ON_BATTERY = Words(
-    "停电，由电池供电：暂停充电和电器，门照常开", "On battery: no charging, no appliances; the door opens as ever"
-)
+WHO_HOLDS_WHAT = Words("正在核对存取记录，暂停存取和借用", "Checking who holds what: nothing can be taken for now")
+ON_BATTERY = Words("停电，由电池供电：暂停充电和电器", "The mains are off, on battery: no charging and no appliances")
 
+MOST_NAMES = 3
+"""More would be too small to read."""
 SOME = Words("（部分）", " (some)")
 
 
 def not_usable(names: Sequence[Words], *, things_inside: bool) -> Words:
     """Services that cannot be used now; `things_inside`: somebody's things may be in them."""
-    zh, en = "、".join(one.zh for one in names), ", ".join(one.en for one in names)
+    zh, en = "、".join(one.zh for one in names[:MOST_NAMES]), ", ".join(one.en for one in names[:MOST_NAMES])
+    if len(names) > MOST_NAMES:
+        zh, en = f"{zh}等", f"{en} and more"
     if things_inside:
         return Words(f"暂时不能用：{zh}。取物请拨打下方电话", f"Not usable now: {en}. To get your things, please call")
     return Words(f"暂时不能用：{zh}", f"Not usable now: {en}")

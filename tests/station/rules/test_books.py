@@ -333,3 +333,10 @@ def test_the_office_is_told_that_books_are_lent_while_the_reader_answers(desk: B
     assert offered() == [("begin", 1), ("give_back", 1)]
     desk.feed(DeviceDown("scanner", "unplugged"))
     assert offered() == [("begin", 0), ("give_back", 0)]
+
+
+def test_nobody_is_asked_to_scan_books_that_nothing_reads(desk: BookDesk) -> None:
+    desk.feed(DeviceDown("scanner", "unplugged"))
+    for action in ("begin", "give_back"):
+        desk.ask(action)
+        assert (desk.replies[-1].result, desk.replies[-1].reason) == ("refused", "out_of_order")
