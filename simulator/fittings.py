@@ -74,12 +74,10 @@ def _things(file: StationFile, name: str) -> Iterator[Thing]:
             for other, service in file.services.items():
                 if isinstance(service, Screen) and name in service.opens:
                     yield Thing(f"screen/{other}", "screen", words.SCREEN, other, service.screen, name)
-        case Lockers() as lockers:
-            for number, (board, channel, bank) in lockers.numbered().items():
-                yield Thing(f"cell/{name}/{number}", "cell", _plain(number), name, point_of(board, channel), bank.size)
-        case Loans() as loans:
-            for number, (board, channel, _) in loans.numbered().items():
-                yield Thing(f"slot/{name}/{number}", "slot", _plain(number), name, point_of(board, channel))
+        case Screen() as screen if not any(isinstance(file.services.get(one), Door) for one in screen.opens):
+            yield Thing(f"screen/{name}", "screen", words.SCREEN, name, screen.screen)
+        case Lockers() | Loans():
+            yield from _behind_boards(file, name)
         case Sockets() | Appliance() | Climate():
             yield from _powered(file, name)
         case Stock() as stock:
@@ -88,6 +86,18 @@ def _things(file: StationFile, name: str) -> Iterator[Thing]:
             yield Thing(f"shelf/{name}", "shelf", words.BOOK, name, books.reader)
         case Alarm() as alarm:
             yield Thing(f"alarm/{name}", "alarm", _plain(alarm.what), name, alarm.button)
+        case _:
+            pass
+
+
+def _behind_boards(file: StationFile, name: str) -> Iterator[Thing]:
+    match file.services[name]:
+        case Lockers() as lockers:
+            for number, (board, channel, bank) in lockers.numbered().items():
+                yield Thing(f"cell/{name}/{number}", "cell", _plain(number), name, point_of(board, channel), bank.size)
+        case Loans() as loans:
+            for number, (board, channel, _) in loans.numbered().items():
+                yield Thing(f"slot/{name}/{number}", "slot", _plain(number), name, point_of(board, channel))
         case _:
             pass
 

@@ -15,14 +15,15 @@ from typing import Any
 
 from central.about import read_station_file
 from central.words import event_words
+from config.services import Stock
 from drivers.contract import Words
 from simulator import words, words_things
 from simulator.evidence import rows_after
 from simulator.fittings import fittings
 from simulator.hands import Hands, Look
 from simulator.kiosk import Seen
-from simulator.office_page import Section
 from simulator.phone_in_hand import IDLE
+from simulator.plan import plan_document, screen_document, section_document
 from simulator.resident import Resident
 from simulator.stage import Stage
 from station.control import ControlFault, ask
@@ -32,6 +33,7 @@ OFFICE_SECONDS = 0.3
 HEALTH_SECONDS = 1.0
 MAX_LINES = 12
 MAX_ROWS = 5
+PIECES_MORE = 10
 NOTHING_TO_DO = "ok"
 NO_WORDS = Words("", "")
 
@@ -87,6 +89,20 @@ class Scene:
             looks.create_task(self._again(LOOK_SECONDS, self._draw))
             looks.create_task(self._again(OFFICE_SECONDS, self._ask_office))
             looks.create_task(self._again(HEALTH_SECONDS, self._ask_health))
+            looks.create_task(self._stock_up())
+
+    async def _stock_up(self) -> None:
+        """A volunteer has filled every box before anybody comes."""
+        items = [
+            (name, item, service.items[item].low + PIECES_MORE)
+            for name, service in self._pod.file.services.items()
+            if isinstance(service, Stock)
+            for item in service.items
+        ]
+        while items and not self._levels()["link"]:  # noqa: ASYNC110 - the station tells nobody when it is there
+            await asyncio.sleep(HEALTH_SECONDS)
+        for name, item, count in items:
+            await self._stage.order(name, "refill", "--thing", item, "--count", str(count), "--reason", "demo")
 
     async def close(self) -> None:
         """End every live page; may be called twice."""
@@ -180,7 +196,10 @@ class Scene:
             "levels": now,
             "held": self.resident.phone.held,
             "things": {name: [look.state, look.reading, *look.deeds] for name, look in looks.items()},
-            "screens": {name: self._screen(name, kiosk.seen) for name, kiosk in self._pod.kiosks.items()},
+            "screens": {
+                name: screen_document(kiosk.seen, self._picture_number(name))
+                for name, kiosk in self._pod.kiosks.items()
+            },
             "phone": {
                 "state": view.state,
                 "title": asdict(view.title),
@@ -211,19 +230,6 @@ class Scene:
             "link": self._health is not None and self._health["link"] == "up",
         }
 
-    def _screen(self, name: str, seen: Seen) -> dict[str, Any]:
-        return {
-            "mood": seen.mood,
-            "colour": seen.colour,
-            "title": asdict(seen.title),
-            "headline": asdict(seen.headline),
-            "lines": [asdict(line) for line in seen.lines],
-            "help_phone": seen.help_phone,
-            "code": self._picture_number(name),
-            "buttons": [{"key": one.key, "words": asdict(one.words), "colour": one.colour} for one in seen.buttons],
-            "digits": seen.keypad_digits,
-        }
-
     def _tell_of(self, looks: Mapping[str, Look]) -> None:
         """What stands otherwise than before is told once."""
         for name, look in looks.items():
@@ -233,22 +239,7 @@ class Scene:
 
     def plan(self) -> dict[str, Any]:
         """What never changes: everything at this station, and how it is called."""
-        pod, resident = self._pod, self.resident
-        door = pod.door(resident.door)
-        kiosk = pod.screen(resident.door)
-        return {
-            "groups": [asdict(group) for group in self.groups],
-            "states": {name: asdict(one) for name, one in words_things.STATES.items()},
-            "deeds": {name: asdict(one) for name, one in words_things.DEEDS.items()},
-            "sizes": {name: asdict(one) for name, one in words_things.SIZES.items()},
-            "screen": next(name for name, one in pod.kiosks.items() if one is kiosk),
-            "door": f"door/{resident.door}",
-            "has": [
-                name
-                for name, there in (("sos", "sos" in resident.deeds()), ("lamp", door.lamp), ("siren", self._sirens()))
-                if there
-            ],
-        }
+        return plan_document(self._pod, self.groups, self.resident)
 
     def _sirens(self) -> list[str]:
         return [one.siren for one in self.resident.alarms.values() if one.siren]
@@ -288,16 +279,3 @@ class Scene:
         for one in worst[:1]:
             told += [{"zh": one["zh"], "en": one["en"]}, {"zh": one["next_zh"], "en": one["next_en"]}]
         return {"light": light, "words": told}
-
-
-def section_document(section: Section) -> dict[str, Any]:
-    """What can be tapped, for the page."""
-    return {
-        "title": asdict(section.title),
-        "colour": section.colour,
-        "tick": next((asdict(said) for _, said in section.ticks.values()), None),
-        "offers": [
-            {"key": one.key if one.action else "", "words": asdict(one.words), "left": asdict(one.left)}
-            for one in section.offers
-        ],
-    }

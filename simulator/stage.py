@@ -88,6 +88,6 @@ class Stage:
         """A link with which a phone may use the pages."""
         return await asyncio.to_thread(self.office.invite, role)
 
-    async def order(self, service: str, action: str) -> tuple[int, str]:
+    async def order(self, service: str, action: str, *options: str) -> tuple[int, str]:
         """What an operator at the office orders: `central order`; its exit code and what it printed."""
-        return await self.office.command("order", self.pod.file.station.id, service, action)
+        return await self.office.command("order", self.pod.file.station.id, service, action, *options)

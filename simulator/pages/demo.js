@@ -17,6 +17,7 @@ const WORDS = {
   mains: { level: "power", on: ["断电", "Cut the mains"], off: ["来电", "Restore the mains"] },
 };
 const ON_THE_PHONE = ["scan", "pass", "photo"];
+const NOT_BESIDE_OFFERS = ["pass", "photo"];
 const buttons = new Map();
 const things = new Map(); // by id: what the plan says of it, and its place on the wall
 let plan = null;
@@ -113,8 +114,24 @@ function drawPlan() {
     const shown = group.things.filter((one) => one.id !== plan.door && !(one.kind === "screen" && one.point === plan.screen));
     return { ...group, things: shown };
   }).filter((group) => group.things.length && !(group.type === "alarm" && group.things.length === 1));
+  groups.sort((one, other) => (other.things.length > 5) - (one.things.length > 5)); // what is wide stands first
   byId("fittings").hidden = groups.length === 0;
+  drawWindow(groups.find((group) => group.type === "lockers"));
   byId("fittings").replaceChildren(...groups.map(drawGroup));
+}
+
+// Through the window one sees the lockers, those that stand open lit.
+function drawWindow(group) {
+  if (!group) return;
+  const across = 8, wide = 84 / across, rows = Math.ceil(group.things.length / across), high = Math.min(15, 120 / rows);
+  byId("window-cells").replaceChildren(...group.things.map((one, place) => {
+    const cell = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+    const at = { x: 266 + (place % across) * wide, y: 206 + Math.floor(place / across) * high, width: wide - 1.5, height: high - 1.5, rx: 1 };
+    for (const [name, value] of Object.entries(at)) cell.setAttribute(name, value);
+    cell.dataset.cell = one.id;
+    return cell;
+  }));
+  demo.dataset.lockers = "yes";
 }
 
 function drawGroup(group) {
@@ -122,7 +139,9 @@ function drawGroup(group) {
   const head = make("h3", "", ...(ICONS[kind] ? [icon(kind)] : []), make("span", "", ...pair(group.title)));
   const inside = make("div", "things", ...group.things.map((one) => drawThing(group, one)));
   const place = make("section", "furniture-piece", head, inside);
-  Object.assign(place.dataset, { colour: group.colour, type: group.type, many: group.things.length > 24 ? "yes" : "no" });
+  const count = group.things.length;
+  Object.assign(place.dataset, { colour: group.colour, type: group.type, wide: count > 5 ? "yes" : "no", some: count > 1 ? "yes" : "no" });
+  place.style.setProperty("--wide", count > 24 ? 26 : count > 10 ? 17 : count > 8 ? 12.5 : count > 4 ? 9.5 : count > 2 ? 15 : count > 1 ? 11 : 8.5);
   return place;
 }
 
@@ -170,6 +189,7 @@ function drawThings() {
     const words = plan.states[state];
     if (one.place.dataset.state !== undefined && OPENS.has(state)) one.place.scrollIntoView({ block: "nearest" });
     one.place.dataset.state = state;
+    if (one.kind === "cell") document.querySelector(`[data-cell="${id}"]`)?.setAttribute("class", state);
     const stateAt = one.place.querySelector(".state"), readingAt = one.place.querySelector(".reading");
     if (stateAt) stateAt.replaceChildren(...(SMALL.has(one.kind) ? [words.zh] : pair(words)));
     if (readingAt) readingAt.textContent = one.kind === "socket" ? reading.split(" · ")[0] : reading;
@@ -185,6 +205,7 @@ function drawSmallScreen(one) {
   one.drawn = words.zh + screen.mood;
   one.place.dataset.state = screen.mood;
   both(one.place.querySelector(".reading"), words);
+  one.place.setAttribute("aria-label", `${one.label.zh} ${one.label.en}: ${words.zh} ${words.en}`);
 }
 
 // ---------------------------------------------------------------- the hand: what can be done with the chosen thing
@@ -239,7 +260,7 @@ function drawDeeds() {
     main.dataset.words = words.zh;
   } else label(main, main.dataset.deed);
   for (const [deed, place] of buttons) {
-    place.hidden = deed === main.dataset.deed || !told.deeds.includes(deed) || (ON_THE_PHONE.includes(deed) && told.phone.state !== "idle");
+    place.hidden = deed === main.dataset.deed || !told.deeds.includes(deed) || (NOT_BESIDE_OFFERS.includes(deed) && told.phone.state === "station");
     label(place, deed);
   }
   for (const place of [main, ...buttons.values()]) place.setAttribute("aria-busy", String(place.dataset.deed === told.busy));
@@ -299,7 +320,10 @@ function drawScreen() {
 function drawKeypad(digits) {
   const pad = byId("keypad");
   pad.hidden = !digits;
-  if (!digits) typed = "";
+  if (!digits) {
+    typed = "";
+    return;
+  }
   pad.querySelector("output").textContent = typed.padEnd(digits, "·");
   if (pad.children.length === 1) pad.append(...[..."1234567890⌫"].map((key) => button("", { zh: key, en: key }, { key })));
 }

@@ -6,15 +6,14 @@ from collections.abc import Iterator
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
-from tests.real.chromium import PHONE, chromium, codes_in, violations
+from tests.real.chromium import PHONE, chromium, violations
+from tests.real.demo_picture import SOON_MS, Picture, looking_at
 from tests.simulator.demo_process import READING_POD, DemoProcess, running_demo
 
 pytestmark = pytest.mark.browser
 
-SOON_MS = 15_000
-"""Every change on the page is awaited, and on a busy machine a controller takes a while to start."""
 DESK = {"width": 1280, "height": 800}
 
 
@@ -41,62 +40,9 @@ def ready(browser: Browser, demo: DemoProcess) -> None:
         expect(page.locator("#rows")).to_contain_text("办公室确认了文件", timeout=SOON_MS)
 
 
-class Picture:
-    """The page as a person uses it: levels as it shows them, buttons by their words."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-
-    def shows(self, **levels: bool) -> None:
-        for name, on in levels.items():
-            expect(self.page.locator("#demo")).to_have_attribute(f"data-{name}", "on" if on else "off", timeout=SOON_MS)
-
-    def press(self, words: str) -> None:
-        expect(self.page.locator("#demo")).to_have_attribute("data-busy", "", timeout=SOON_MS)
-        self.page.get_by_role("button", name=words).click()
-
-    def big_button(self, words: str) -> None:
-        expect(self.page.locator("#main-deed")).to_contain_text(words, timeout=SOON_MS)
-        expect(self.page.locator("#demo")).to_have_attribute("data-busy", "", timeout=SOON_MS)
-        self.page.locator("#main-deed").click()
-
-    def says(self, place: Literal["screen-says", "phone-says", "log", "rows", "light"], words: str) -> None:
-        expect(self.page.locator(f"#{place}")).to_contain_text(words, timeout=SOON_MS)
-
-    def code_on(self, device: Literal["screen", "phone"]) -> str:
-        """What a scanner reads in the picture on a device."""
-        expect(self.page.locator(f"#{device}-code")).to_be_visible(timeout=SOON_MS)
-        self.page.wait_for_function("id => document.getElementById(id).complete", arg=f"{device}-code")
-        (code,) = codes_in(self.page.locator(f"#{device}-code"))
-        return code
-
-    def walk_in_and_out(self) -> None:
-        """From an unlocked door to a shut one, with nobody inside."""
-        self.big_button("推门进去")
-        self.shows(open=True, inside=True, lamp=True)
-        self.shows(open=False, free=False)
-        self.big_button("开门出来")
-        self.shows(open=True, inside=False)
-        self.shows(open=False)
-
-
 @pytest.fixture
 def picture(browser: Browser, demo: DemoProcess) -> Iterator[Picture]:
-    context = browser.new_context(
-        viewport=PHONE,  # type: ignore[arg-type]
-        has_touch=True,
-        is_mobile=True,
-        device_scale_factor=2,
-    )
-    complaints: list[str] = []
-    context.on("weberror", lambda fault: complaints.append(str(fault.error)))
-    context.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
-    page = context.new_page()
-    page.goto(demo.addresses[0])
-    expect(page.locator("#demo")).to_have_attribute("data-seen", "yes")
-    yield Picture(page)
-    context.close()
-    assert complaints == []
+    yield from looking_at(browser, demo)
 
 
 def test_from_scan_to_open_door(picture: Picture) -> None:
@@ -203,7 +149,7 @@ def test_nothing_stands_against_the_page(
             """() => ({
               wide: document.documentElement.scrollWidth - innerWidth,
               main: document.querySelector("#main-deed").getBoundingClientRect().toJSON(),
-              small: [...document.querySelectorAll("button:not([hidden])")]
+              small: [...document.querySelectorAll("button")].filter((button) => button.checkVisibility())
                 .filter((button) => button.getBoundingClientRect().height < 50).length,
             })"""
         )
