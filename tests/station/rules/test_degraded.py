@@ -436,6 +436,14 @@ def test_it_is_as_the_page_says(state: str, request_: str, cell: str) -> None:
         LIMITS[limit](station, ask)
 
 
+@pytest.mark.parametrize("state", ["network", "office", "clock", "scanner"])
+@pytest.mark.parametrize("button", ["lockers:keep", "lockers:give_back"])
+def test_a_code_that_was_chosen_at_the_screen_opens_a_cell_all_the_same(state: str, button: str) -> None:
+    station = put_into(state, "").branch()
+    assert station.by_code(button) == ""
+    assert station.was_asked(Unlock, "cells_a/1")
+
+
 def test_every_limit_that_is_checked_stands_on_the_page() -> None:
     told = {limit for _, what, cell in CELLS if what != "the screen says" for limit in cell.split("; ")[1:]}
     assert told == set(LIMITS)
