@@ -49,6 +49,8 @@ class Spot:
 
 
 Maker = Callable[[Spot], Any]
+FIRST_INPUT = 101
+"""What a relay board's first input is called in a station file."""
 
 MAKERS: Mapping[str, Maker] = {
     "gm65": lambda _: Gm65(),
@@ -113,6 +115,7 @@ class Wall:
         for port, members in on_port.items():
             self.ports[port] = Bus(members) if len(members) > 1 else next(iter(members.values()))
         self._feed_meters()
+        self._fill_tanks(now_ms)
 
     def _connect(
         self,
@@ -151,6 +154,14 @@ class Wall:
         """A meter stands in one line with the relay that its service names."""
         for relay, meter in metered(self._file):
             self.twins[meter].feed = self._feeding(relay, self.twins[meter])
+
+    def _fill_tanks(self, now_ms: int) -> None:
+        """A contact that is closed while there is water is closed in the beginning, also on a board's input."""
+        for service in self._file.services.values():
+            water = getattr(service, "water", "")
+            if channel_of(water) if water else 0:
+                board = self.twins[device_of(water)]
+                board.move_input(channel_of(water) - FIRST_INPUT + 1, closed=True, now_ms=now_ms)
 
     def _feeding(self, relay: str, meter: Pzem004t) -> Callable[[int], None]:
         board, channel = self.twins[device_of(relay)], channel_of(relay)

@@ -225,9 +225,14 @@ def test_any_bytes_are_read_without_a_fault_and_all_are_accounted_for(pieces: li
     assert all(1 <= channel <= 256 for one in heard.answers if isinstance(one, Status) for channel in one.shut)
 
 
+HEADS = b"\x8a\x80\x82\x81\x57\x02"
+"""What begins like a frame may swallow the one behind it: a checksum of one byte tells no better. Noise is the rest."""
+NOISE = st.binary(max_size=6).map(lambda data: data.translate(None, HEADS))
+
+
 @given(
-    st.binary(max_size=6),
-    st.binary(max_size=6),
+    NOISE,
+    NOISE,
     st.sampled_from(list(zip(LANGUAGES[:1] * 2 + [wkly()] * 2 + [cu16()], VALID, strict=True))),
 )
 def test_stray_bytes_around_an_answer_are_counted_and_hide_nothing(

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from config.services import Alarm, Stock
+from config.tables import Admitting
 from simulator.pod import Pod
 from tests.scenarios.running import SHIPPED, all_devices_up, health
 
@@ -24,8 +26,11 @@ async def start_and_stop(file: Path, folder: Path) -> None:
         await pod.start()
         document = await all_devices_up(pod)
         assert document["station"] == pod.file.station.id
-        assert {one["about"] for one in document["findings"] if one["light"] != "ok"} <= {"clock"}
-        assert set(document["services"]) == {n for n, one in pod.file.services.items() if one.type != "screen"}
+        shelves = {name: one for name, one in pod.file.services.items() if isinstance(one, Stock)}
+        unfilled = {f"{name} {item}" for name, one in shelves.items() for item in one.items}
+        assert {one["about"] for one in document["findings"] if one["light"] != "ok"} <= {"clock"} | unfilled
+        told = {name for name, one in pod.file.services.items() if isinstance(one, Admitting | Alarm)}
+        assert set(document["services"]) == told
         assert await pod.stop() == 0
         code, after = await health(pod)
         assert code == 2
