@@ -41,7 +41,9 @@ def _alarm(town: Town, name: str) -> Steps:
         yield 120_000
 
 
-def operate(town: Town, service: str, action: str, duration_s: int | None = None) -> Steps:
+def operate(
+    town: Town, service: str, action: str, duration_s: int | None = None, *, thing: str = "", reason: str = ""
+) -> Steps:
     """An operator's order without anybody at the screen. True when the station took it."""
     keeper = Person(town, Role.KEEPER)
     ask_id = town.office.ask(service, action)
@@ -50,7 +52,15 @@ def operate(town: Town, service: str, action: str, duration_s: int | None = None
     if nonce is None:
         return False
     order, _ = town.office.order(
-        service, nonce, keeper.who, role=Role.KEEPER, action=action, purpose=Purpose.OPERATE, duration_s=duration_s
+        service,
+        nonce,
+        keeper.who,
+        role=Role.KEEPER,
+        action=action,
+        purpose=Purpose.OPERATE,
+        duration_s=duration_s,
+        thing=thing,
+        reason=reason,
     )
     yield ASK_SECONDS * 1000
     reply = town.office.reply(order)

@@ -17,7 +17,7 @@ from pathlib import Path
 from random import Random
 
 from config.load import read
-from simulator import invariants, invariants_office, invariants_records, people_alarms
+from simulator import invariants, invariants_office, invariants_records, invariants_services, people_alarms
 from simulator.faults import Fault, Faults
 from simulator.people import Person, Town
 from simulator.people_hostile import burglar
@@ -224,6 +224,7 @@ class World:
             *invariants_records.alarm_faults(ledger, self.pi.site),
             *invariants_records.opening_faults(ledger, self.pi.site, self.house.door_name),
             *invariants_records.burglary_faults(ledger, self.pi.site, self.house.door_name),
+            *invariants_services.service_faults(ledger, self.house, self.office, now_ms),
         ]
         for words in found:
             ledger.fail(words)

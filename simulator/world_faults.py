@@ -69,6 +69,7 @@ class Misfortunes:
         self._emergency = emergency
         self._over = False
         self._armed = ""
+        self._boards = house.boards()
         pi.before_commit = self._before_commit
         pi.after_commit = self._after_commit
         pi.after_turn = self._after_turn
@@ -92,6 +93,17 @@ class Misfortunes:
             (2, self._unplug),
             (1, self._noise),
             (1, self._freeze_screen),
+            *(self._board_kinds() if self._boards else ()),
+        )
+
+    def _board_kinds(self) -> tuple[tuple[int, Callable[[], None]], ...]:
+        """What befalls the boards of a station with services."""
+        return (
+            (3, self._silence_board),
+            (3, self._jam_cell),
+            (3, self._unplug_bus),
+            (2, self._silence_meter),
+            (2, self._cycle_board),
         )
 
     def plan(self, until_ms: int, every_ms: int) -> None:
@@ -111,6 +123,8 @@ class Misfortunes:
         self._pi.card.full = self._pi.card.slow = False
         for name in self._house.serial_devices():
             self._house.plug(name, plugged=True)
+        for name in self._boards:
+            self._house.mend(name)
         for glass in self._pi.glasses.values():
             glass.frozen = False
         self._back_on()
@@ -263,6 +277,39 @@ class Misfortunes:
         name = self._random.choice(self._house.serial_devices())
         self._house.plug(name, plugged=False)
         self._for_a_while(500, 10 * MINUTE_MS, lambda: self._house.plug(name, plugged=True))
+
+    # ------------------------------------------------------------ boards
+
+    def _silence_board(self) -> None:
+        name = self._random.choice([name for name in self._boards if not self._house.is_meter(name)])
+        self._go_silent(name)
+
+    def _silence_meter(self) -> None:
+        self._go_silent(self._random.choice([name for name in self._boards if self._house.is_meter(name)]))
+
+    def _go_silent(self, name: str) -> None:
+        self._house.silence(name, silent=True)
+        self._for_a_while(1_000, 10 * MINUTE_MS, lambda: self._house.silence(name, silent=False))
+
+    def _unplug_bus(self) -> None:
+        name = self._random.choice(self._boards)
+        self._house.plug(name, plugged=False)
+        self._for_a_while(500, 5 * MINUTE_MS, lambda: self._house.plug(name, plugged=True))
+
+    def _jam_cell(self) -> None:
+        """Something blocks the bolts of a few cells of a board."""
+        name = self._random.choice(self._house.lock_boards())
+        board = self._house.device(name)
+        board.stuck |= set(self._random.sample(range(1, board.channels + 1), 3))
+        self._for_a_while(MINUTE_MS, 20 * MINUTE_MS, board.stuck.clear)
+
+    def _cycle_board(self) -> None:
+        """The supply of a board flickers."""
+        name = self._random.choice([name for name in self._boards if not self._house.is_meter(name)])
+        now_ms = self._agenda.now_ms
+        self._house.move(name, lambda board: board.power_cycle(now_ms))
+
+    # ------------------------------------------------------------ noise, screen
 
     def _noise(self) -> None:
         self._serial.update(SERIAL_CHANCES)

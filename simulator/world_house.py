@@ -18,8 +18,10 @@ from simulator.devices.gpio_contact import GpioContact
 from simulator.devices.gpio_lock import GpioLock
 from simulator.devices.gpio_switch import GpioSwitch
 from simulator.devices.ld2410 import Ld2410
+from simulator.devices.lock_board import LockBoard
 from simulator.devices.pir import Pir
 from simulator.devices.pzem004t import Pzem004t
+from simulator.devices.waveshare_relay import WaveshareRelay
 from simulator.faults import Faults, Sent
 from simulator.wall import MAKERS, Spot, Wall, picked
 from simulator.wires.stream import Channel
@@ -302,12 +304,39 @@ class House:
     # ------------------------------------------------------------ the mains and the cables
 
     def plug(self, name: str, *, plugged: bool) -> None:
-        """Pull a serial device's plug or put it back."""
-        self.bench.plug(str(self._places[name]), plugged=plugged)
+        """Pull a serial device's plug or put it back; what shares its cable goes with it."""
+        place = self._places[name]
+        for other in (other for other, its in self._places.items() if its == place):
+            self._ledger.cut_off.append((self._agenda.now_ms, other, not plugged))
+        self.bench.plug(str(place), plugged=plugged)
+
+    def silence(self, name: str, *, silent: bool) -> None:
+        """A device on a bus neither acts nor answers, or does again."""
+        self._ledger.cut_off.append((self._agenda.now_ms, name, silent))
+        self.move(name, lambda twin: setattr(twin, "silent", silent))
 
     def serial_devices(self) -> list[str]:
         """The names of the devices on serial ports."""
         return [name for name, place in self._places.items() if place in self.bench.ports]
+
+    def boards(self) -> list[str]:
+        """Boards and meters on buses: lock boards, relays, meters."""
+        kinds = (LockBoard, WaveshareRelay, Pzem004t)
+        return [name for name, one in self._devices.items() if isinstance(one, kinds)]
+
+    def lock_boards(self) -> list[str]:
+        """Those of them that open cells."""
+        return [name for name, one in self._devices.items() if isinstance(one, LockBoard)]
+
+    def is_meter(self, name: str) -> bool:
+        """Whether it only measures."""
+        return isinstance(self._devices[name], Pzem004t)
+
+    def mend(self, name: str) -> None:
+        """A board answers again, and nothing sticks."""
+        self.silence(name, silent=False)
+        if isinstance(self._devices[name], LockBoard):
+            self._devices[name].stuck.clear()
 
     def power_off(self) -> None:
         """Every line floats; modules forget what they did not save."""

@@ -113,6 +113,7 @@ class Ledger:
     recoveries: list[int] = field(default_factory=list)
     cuts: list[int] = field(default_factory=list)
     troubles: list[tuple[int, str]] = field(default_factory=list)  # what was broken on purpose, and when
+    cut_off: list[tuple[int, str, bool]] = field(default_factory=list)  # when, which device was out of reach or is back
 
     journals: dict[str, list[Kept]] = field(default_factory=dict)  # in the order in which they were begun
     rolled_back: list[Kept] = field(default_factory=list)
@@ -228,6 +229,20 @@ class Ledger:
                 break
             state = unrecorded or (state and since_ms >= at_ms)
         return state
+
+    def cut_off_stretches(self, device: str, now_ms: int) -> list[tuple[int, int]]:
+        """From when to when a device could not be reached by its wire."""
+        found: list[tuple[int, int]] = []
+        since_ms: int | None = None
+        for at_ms, name, away in [*self.cut_off, (now_ms, device, False)]:
+            if name != device:
+                continue
+            if away and since_ms is None:
+                since_ms = at_ms
+            elif not away and since_ms is not None:
+                found.append((since_ms, at_ms))
+                since_ms = None
+        return found
 
     def went_in(self, who: str) -> None:
         """Somebody is in the room, and has not yet thought of leaving."""

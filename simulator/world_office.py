@@ -14,6 +14,7 @@ from random import Random
 from central import tables as t
 from central.desk import Desk
 from central.enrol import RING, keep_document
+from central.held import Teller
 from central.ingest import Ingest, Received
 from central.issue import EVERYONE, Issuer, revocations_document
 from central.keys import Signer
@@ -92,6 +93,12 @@ class WorldOffice:
         self.store = open_store(self._url)
         self._ingest = Ingest(self.store, self.signer)
         self._desk = Desk(self.store, lambda _change: None)
+        self._teller = Teller(self.store, self.signer, self._tell_holdings, lambda: self._agenda.wall_ms)
+
+    def _tell_holdings(self, name: str, data: bytes, station: str) -> int:
+        """Who holds what at a station whose journal is new."""
+        self._broker.publish_down(publication(station, contract.DOCUMENT, data, name=f"down/document/{name}"))
+        return 1
 
     def close(self) -> None:
         """Give the database back."""
@@ -121,6 +128,8 @@ class WorldOffice:
             answers += self._desk.receive_all(taken)
         for answer in answers:
             self._broker.publish_down(answer)
+        if any(name == contract.EVENTS.name for name, _ in came):
+            self._teller.look(self.station)
 
     # ------------------------------------------------------------ documents
 
@@ -164,6 +173,8 @@ class WorldOffice:
         send: bool = True,
         thing: str = "",
         count: int | None = None,
+        reason: str = "",
+        recipient: str = "",
     ) -> tuple[str, str]:
         """Sign an order and send it: its id and its text. `nonce` is what stands behind the screen's address."""
         station, order_id, now_s = station or self.station, self._random.randbytes(16), self._agenda.wall_ms // 1000
@@ -178,7 +189,7 @@ class WorldOffice:
             now_s,
             purpose=purpose,
             duration_s=duration_s,
-            detail=Detail(thing=thing, count=count),
+            detail=Detail(thing=thing, recipient=recipient, reason=reason, count=count),
         )
         holder = holder_id(self.issuer.holders_key, person, station)
         self._ledger.orders[order_id.hex()] = Order(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from config.services import Loans, Lockers, Sockets
+from config.services import Appliance, Loans, Lockers, Sockets
 from config.services.banks import Channels, numbered
 from drivers.contract import channel_of, device_of, point_of
 from simulator.world_house import House
@@ -70,6 +70,13 @@ class Things:
     def unplug(self, service: str, socket: str) -> None:
         """Take it out."""
         self.plug_in(service, socket, 0.0)
+
+    def draw(self, service: str, watts: float) -> None:
+        """What an appliance draws while it runs."""
+        table = self._house.file.services[service]
+        if isinstance(table, Appliance) and table.meter:
+            now_ms = self._agenda.now_ms
+            self._house.move(table.meter, lambda twin: twin.set_load(watts, now_ms))
 
     def has_power(self, service: str, socket: str) -> bool:
         """Whether a phone in that socket charges."""
