@@ -102,7 +102,7 @@ class Scene:
         while items and not self._levels()["link"]:  # noqa: ASYNC110 - the station tells nobody when it is there
             await asyncio.sleep(HEALTH_SECONDS)
         for name, item, count in items:
-            await self._stage.order(name, "refill", "--thing", item, "--count", str(count), "--reason", "demo")
+            await self._stage.order(name, "refill", "--thing", item, "--count", str(count))
 
     async def close(self) -> None:
         """End every live page; may be called twice."""
