@@ -211,6 +211,7 @@ class Telling(LockerDesk):
     def __init__(self) -> None:
         self.documents: list[tuple[int, dict[str, Any]]] = []
         super().__init__()
+        self.hello()  # an office that falls silent is news
         self.wait(2 * SEND_OFFERS_MS)
         self.documents.clear()
 
