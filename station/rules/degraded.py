@@ -62,11 +62,12 @@ def _told(state: State, site: Site, screen: ScreenService, now: Now) -> Iterator
         yield words_degraded.FULL if _is_full(state) else words.CANNOT_RECORD
         yield words_degraded.PASSES_OPEN if not opens_nothing(state, site, screen) else words.CALL
         return
-    down = _down(state)
+    down, known = _down(state), site.services
+    services = [known[name] for name in screen.opens if name in known]
     if any(device_of(door.lock) in down for door in _doors(site, screen)):
         yield words_degraded.NO_LOCK
-    yield from _ways(state, site, screen, now, down)
-    services = [site.services[name] for name in screen.opens if name in site.services]
+    no_scanner = any(_reads_for(one) in down for one in services)
+    yield from _ways(state, site, screen, now, no_scanner=no_scanner)
     if down:
         yield from _not_usable(services, down)
     if any(isinstance(one, HeldService) for one in services) and not holdings.known(state, site):
@@ -93,10 +94,8 @@ def _doors(site: Site, screen: ScreenService) -> list[DoorService]:
     return [site.doors[name] for name in screen.opens if name in site.doors]
 
 
-def _ways(state: State, site: Site, screen: ScreenService, now: Now, down: frozenset[str]) -> Iterator[Words]:
+def _ways(state: State, site: Site, screen: ScreenService, now: Now, *, no_scanner: bool) -> Iterator[Words]:
     """How to show who one is, where that is not as usual."""
-    services = (site.services[name] for name in screen.opens if name in site.services)
-    no_scanner = any(one.reader in down for one in services if not isinstance(one, BookService))
     no_clock = now.trust is ClockTrust.FLOOR
     no_link = bool(site.office_url) and not state.observed.link_up
     no_office = bool(site.office_url) and (no_link or office.is_silent(state, now.steady_ms))
@@ -112,6 +111,11 @@ def _ways(state: State, site: Site, screen: ScreenService, now: Now, down: froze
             yield words_degraded.USE_YOUR_PASS
         if no_clock:
             yield words_degraded.NO_CLOCK
+
+
+def _reads_for(service: Service) -> str:
+    """The scanner of codes; the one of a shelf reads books."""
+    return "" if isinstance(service, BookService) else service.reader
 
 
 # ---------------------------------------------------------------- services that miss their devices
