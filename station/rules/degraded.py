@@ -60,7 +60,8 @@ def opens_nothing(state: State, site: Site, screen: ScreenService) -> bool:
 def _told(state: State, site: Site, screen: ScreenService, now: Now) -> Iterator[Words]:
     if state.observed.unrecorded:
         yield words_degraded.FULL if _is_full(state) else words.CANNOT_RECORD
-        yield words_degraded.PASSES_OPEN if not opens_nothing(state, site, screen) else words.CALL
+        opens = _doors(site, screen) and not opens_nothing(state, site, screen)
+        yield words_degraded.PASSES_OPEN if opens else words.CALL
         return
     down, known = _down(state), site.services
     services = [known[name] for name in screen.opens if name in known]

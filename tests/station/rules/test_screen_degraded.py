@@ -164,6 +164,8 @@ def test_a_wall_of_lockers_promises_no_door() -> None:
     desk = locker_desk(replace(site, screens={"front": ScreenService("front", "screen", ("lockers",), voice="voice")}))
     desk.feed(LinkDown("link", "no route"))
     assert lines(desk)[1] == words_degraded.OFFLINE_THINGS
+    unrecord(desk)
+    assert lines(desk) == (words.CANNOT_RECORD, words.CALL)
 
 
 def test_nobody_knows_who_holds_what() -> None:
