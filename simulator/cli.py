@@ -14,6 +14,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = parser.parse_args(arguments)
     if parsed.verb is _demo and not parsed.once and (parsed.json or parsed.broken):
         parser.error("--json and --break go with --once")
+    if parsed.verb is _run and parsed.realtime and not parsed.scenario:
+        parser.error("--realtime goes with a scenario")
+    if parsed.verb is _run and parsed.scenario and parsed.days is not None:
+        parser.error("--days goes with a world: a scenario says itself how long it lasts")
     exit_code: int = parsed.verb(parsed)
     return exit_code
 
@@ -44,9 +48,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     demo.set_defaults(verb=_demo)
 
-    run = verbs.add_parser("run", help="a whole world on virtual time from one seed, with its faults and invariants")
-    run.add_argument("--seed", type=int, default=1)
-    run.add_argument("--days", type=float, default=1.0)
+    run = verbs.add_parser("run", help="a scenario on virtual time, or a whole world from one seed with its faults")
+    run.add_argument(
+        "scenario", nargs="?", help="the name of one (see docs/scenarios.md), or a file; without it a world"
+    )
+    run.add_argument("--seed", type=int, default=1, help="another seed, other luck (default: 1)")
+    run.add_argument("--realtime", action="store_true", help="a scenario takes the time that it tells of")
+    run.add_argument("--days", type=float, help="of a world (default: 1)")
     run.set_defaults(verb=_run)
     return parser
 
@@ -61,9 +69,11 @@ def _demo(parsed: argparse.Namespace) -> int:
 
 
 def _run(parsed: argparse.Namespace) -> int:
+    if parsed.scenario:
+        return _play(parsed)
     from simulator.world import run  # noqa: PLC0415
 
-    report = run(parsed.seed, parsed.days)
+    report = run(parsed.seed, 1.0 if parsed.days is None else parsed.days)
     print(f"seed {report.seed}: {report.station}, {report.virtual_ms / 86_400_000:.2f} days, {report.steps} steps")
     print(f"journal {report.journal_hash}")
     print(", ".join(f"{count} {name}" for name, count in sorted(report.counts.items())))
@@ -71,6 +81,20 @@ def _run(parsed: argparse.Namespace) -> int:
         print(f"BROKEN: {promise}")
     print(f"{'✗' if report.broken else '✓'} {len(report.broken)} promises broken; the same seed runs the same again")
     return 1 if report.broken else 0
+
+
+def _play(parsed: argparse.Namespace) -> int:
+    from simulator.scenario import WrongScenario, load  # noqa: PLC0415
+    from simulator.scenario_play import play  # noqa: PLC0415
+
+    try:
+        scenario = load(parsed.scenario)
+    except WrongScenario as wrong:
+        for fault in wrong.faults:
+            print(f"{fault.place}: {fault.words}\n    {fault.mend}", file=sys.stderr)
+        return 2
+    held = play(scenario, parsed.seed, lambda line: print(line, flush=True), realtime=parsed.realtime)
+    return 0 if held else 1
 
 
 if __name__ == "__main__":

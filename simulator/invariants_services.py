@@ -55,7 +55,10 @@ def service_faults(ledger: Ledger, house: House, office: WorldOffice, now_ms: in
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """Why one coil may be fired once, not before `at_ms`. The same `id` serves once. No `cell`: any of theirs."""
+    """Why one coil may be fired once, not before `at_ms`. The same `id` serves once. No `cell`: any of theirs.
+
+    No `service`: whoever touched the screen knew a code for something that somebody has.
+    """
 
     id: str
     service: str
@@ -97,14 +100,14 @@ def _cells(house: House) -> Iterator[tuple[str, str, str]]:
 
 
 def _serves(one: Right, service: str, cell: str, at_ms: int, used: set[tuple[str, str]], held: list[Span]) -> bool:
-    if one.service != service or one.cell not in ("", cell) or (one.id, cell) in used:
+    if one.service not in ("", service) or one.cell not in ("", cell) or (one.id, cell) in used:
         return False
     if not 0 <= at_ms - one.at_ms <= SENT_WITHIN_MS:
         return False
     if one.keeper or one.cell:
         return True
     mine = (span for span in held if span.service == service and cell in (span.thing, span.slot))
-    return any(span.is_on(at_ms) and span.belongs_to(one.holder) for span in mine)
+    return any(span.is_on(at_ms) and (not one.service or span.belongs_to(one.holder)) for span in mine)
 
 
 def _rights(ledger: Ledger) -> Iterator[Right]:
@@ -124,6 +127,7 @@ def _rights(ledger: Ledger) -> Iterator[Right]:
         written.add(body.get("order", ""))
         keeper = one.row.kind == "CellOpenedByKeeper"
         yield Right(place, body["service"], cell, body.get("holder", ""), one.told_ms, keeper)
+    yield from (Right(f"touched {at_ms}", "", "", "", at_ms) for at_ms in ledger.touched)
     for order_id, order in ledger.orders.items():
         if order.action not in OPENS or order_id in written:
             continue

@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 from central.views import Reply
 from config.services import Appliance, Loans, Lockers, People, Service, Sockets, Stock
+from drivers.contract import Words
 from simulator import people_alarms
-from simulator.people import PHOTO_MS, Person, Town
+from simulator.people import PHOTO_MS, REPLY_WITHIN_MS, Person, Town
 from simulator.world_time import Steps
 from station.trust.holders import Role
 
@@ -29,17 +30,43 @@ class Guest(Person):
         if nonce is None:
             return None
         yield self.random.randint(*PHOTO_MS)
-        order, _ = self.town.office.order(
+        order, text = self.town.office.order(
             service, nonce, self.who, role=self.role, action=action, thing=thing, count=count, recipient=recipient
         )
         reply: Reply | None = None
-        for _ in range(ANSWER_MS // LOOK_EVERY_MS):
+        before = self._reads()
+        for turn in range(ANSWER_MS // LOOK_EVERY_MS):
             yield LOOK_EVERY_MS
             reply = self.town.office.reply(order)
             if reply is not None and reply.result != "accepted":
                 break
+            if reply is None and turn == REPLY_WITHIN_MS // LOOK_EVERY_MS:
+                self.town.ledger.note("order shown to the scanner")
+                self.show(text)
+            if reply is None and self._reads() != before and _NUMBER.search(self._reads().en):
+                reply = Reply(order, "done", "", self._reads(), self.town.agenda.wall_ms)  # offline: the screen says so
+                break
         self.town.ledger.note(f"{service} {action}: {reply.result if reply else 'no answer'}")
         return reply
+
+    def _reads(self) -> Words:
+        """What stands on the screen in large letters."""
+        page = self.town.glass.page() if self.town.glass is not None else None
+        return Words("", "") if page is None else page.headline
+
+    def order_at_the_door(self) -> Steps:
+        """Photograph the screen and tap; show the order to the scanner when no answer comes."""
+        town, nonce = self.town, self.photograph()
+        if nonce is None:
+            return
+        yield self.random.randint(*PHOTO_MS)
+        order, text = town.office.order(town.service, nonce, self.who, role=self.role)
+        for _ in range(REPLY_WITHIN_MS // LOOK_EVERY_MS):
+            yield LOOK_EVERY_MS
+            if town.house.lets_in or town.office.reply(order) is not None:
+                return
+        town.ledger.note("order shown to the scanner")
+        self.show(text)
 
     # ------------------------------------------------------------ lockers
 
@@ -47,7 +74,7 @@ class Guest(Person):
         """Take a cell, put something in, come back, and give it back; some forget to shut it, some to come back."""
         wanted = self.random.choice(("", "small", "medium", "large", "accessible"))
         reply = yield from self.ask(service, "take", wanted)
-        number = _number(reply)
+        number = number_in(reply)
         if reply is None or reply.result != "done" or number is None:
             return
         point = self.town.things.point(service, number)
@@ -69,7 +96,7 @@ class Guest(Person):
         """Leave something in a cell for somebody else, who fetches it with a one-time pass and tries that once more."""
         other = Guest(self.town)
         reply = yield from self.ask(service, "take", recipient=other.who)
-        number = _number(reply)
+        number = number_in(reply)
         if reply is None or reply.result != "done" or number is None:
             return
         point = self.town.things.point(service, number)
@@ -107,7 +134,7 @@ class Guest(Person):
     def charge(self, service: str) -> Steps:
         """Charge a phone; some unplug without a word, some leave it there."""
         reply = yield from self.ask(service, "start")
-        number = _number(reply)
+        number = number_in(reply)
         if reply is None or reply.result not in ("done", "accepted") or number is None:
             return
         yield self.random.randint(2_000, 20_000)
@@ -130,7 +157,7 @@ class Guest(Person):
             return
         before = {point for point in self.town.things.points(service) if self.town.things.is_open(point)}
         reply = yield from self.ask(service, "give_back")
-        number = _number(reply)
+        number = number_in(reply)
         if reply is None or number is None:
             return
         point = self.town.things.point(service, number)
@@ -143,7 +170,7 @@ class Guest(Person):
         yield from self.ask(service, "take", self.random.choice(items), self.random.choice((None, 1, 2)))
 
 
-def _number(reply: Reply | None) -> str | None:
+def number_in(reply: Reply | None) -> str | None:
     """The number that the station's answer names."""
     found = _NUMBER.search(reply.words.en) if reply is not None else None
     return found[0] if found else None

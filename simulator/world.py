@@ -31,7 +31,7 @@ from simulator.world_ledger import Ledger
 from simulator.world_office import WorldOffice
 from simulator.world_station import Pi
 from simulator.world_things import Things
-from simulator.world_time import Agenda, is_open
+from simulator.world_time import EPOCH_MS, Agenda, is_open
 from simulator.world_wiretap import listen
 from station.check import examined
 from station.state import Recovered
@@ -88,14 +88,25 @@ def run(
 class World:
     """One world. `folder` holds the card and the office's database."""
 
-    def __init__(self, seed: int, folder: Path, *, faults: bool, station: str = "", skips: bool = True) -> None:
+    def __init__(
+        self,
+        seed: int,
+        folder: Path,
+        *,
+        faults: bool,
+        station: str = "",
+        skips: bool = True,
+        begins_wall_ms: int | None = None,
+    ) -> None:
+        """`begins_wall_ms`: the time of day (unix) instead of any; then the station file is taken as it is."""
         self.seed = seed
         self.faults = faults
         self.random = Random(f"world {seed}")  # noqa: S311 - play, not secrets
-        self.agenda = Agenda(self.random.randrange(DAY_MS))
+        any_ms = self.random.randrange(DAY_MS)
+        self.agenda = Agenda(any_ms if begins_wall_ms is None else begins_wall_ms - EPOCH_MS)
         name = station or self.random.choice(STATIONS)
         data = files("config").joinpath("stations", name).read_bytes()
-        self.checked = examined(read(self._tweaked(data), name))
+        self.checked = examined(read(self._tweaked(data) if begins_wall_ms is None else data, name))
         if self.checked.file is None:
             raise ValueError(f"{name} is refused by the station's own check: {self.checked.faults}")
         file = self.checked.file
@@ -164,11 +175,15 @@ class World:
 
     # ------------------------------------------------------------ life
 
+    def begin(self) -> None:
+        """The office has its documents ready, and the station starts."""
+        self.office.send_documents()
+        self.pi.power_on()
+
     def live(self, days: float, visits: int) -> None:
         """Settle, be visited and struck, heal, be broken into and visited once more, and be judged."""
         agenda = self.agenda
-        self.office.send_documents()
-        self.pi.power_on()
+        self.begin()
         agenda.run_to(SETTLE_MS)
         if not self.faults:
             self._quiet_since_ms = agenda.now_ms
@@ -191,7 +206,7 @@ class World:
         for steps in last:
             agenda.go(steps)
             agenda.run_to(agenda.now_ms + SETTLE_MS)
-        self._judge()
+        self.judge()
 
     def _visit(self) -> None:
         self.agenda.go(somebody(self.town, self.random))
@@ -211,7 +226,8 @@ class World:
         for words in invariants_records.recovery_faults(self.ledger, signal):
             self.ledger.fail(words)
 
-    def _judge(self) -> None:
+    def judge(self) -> None:
+        """Hold the controller's word against what really happened; what is broken is in the ledger."""
         ledger, now_ms = self.ledger, self.agenda.now_ms
         door = self.pi.site.doors[self.house.door_name]
         settings = self.checked.file.devices[door.lock].model_extra if self.checked.file else {}

@@ -94,6 +94,13 @@ class Card:
         if self._random.random() < 0.5:  # noqa: PLR2004 - a coin
             shutil.rmtree(self.folder / DOCUMENTS_FOLDER, ignore_errors=True)
 
+    def put_new(self) -> None:
+        """Replace the card by an empty one."""
+        self._number += 1
+        empty = self._base / f"card-{self._number}"
+        empty.mkdir()
+        self.use(empty)
+
     def keep_copy(self) -> None:
         """Somebody copies the card, to put it back one day."""
         kept = self._base / "kept"

@@ -113,6 +113,7 @@ class Ledger:
     recoveries: list[int] = field(default_factory=list)
     cuts: list[int] = field(default_factory=list)
     troubles: list[tuple[int, str]] = field(default_factory=list)  # what was broken on purpose, and when
+    touched: list[int] = field(default_factory=list)  # when somebody touched a screen
     cut_off: list[tuple[int, str, bool]] = field(default_factory=list)  # when, which device was out of reach or is back
 
     journals: dict[str, list[Kept]] = field(default_factory=dict)  # in the order in which they were begun

@@ -10,8 +10,10 @@ from random import Random
 
 from drivers.contract import (
     Append,
+    ButtonTouched,
     Command,
     Committed,
+    DigitsEntered,
     Driver,
     Hole,
     Now,
@@ -168,6 +170,18 @@ class Pi:
         if not self.on and self.card.put_copy_back():
             self._ledger.put_old_card(self._copied)
 
+    def touch(self, touched: ButtonTouched | DigitsEntered) -> None:
+        """Somebody touches a screen."""
+        self._ledger.touched.append(self._agenda.now_ms)
+        self._emit([touched])
+
+    def put_new_card(self) -> None:
+        """An empty card goes into the reader, while the power is off."""
+        if not self.on:
+            self._ledger.vaults_lost.append(self._agenda.now_ms)
+            self._ledger.hurt |= set(self._ledger.journals)
+            self.card.put_new()
+
     def stop(self) -> None:
         """End the program in good order."""
         self.on = False
@@ -258,7 +272,7 @@ class Pi:
                 in_process=self._opened_before,
             )
         self._opened_before = True
-        return CardRecording(recording, self.card, self._journal_clock, self.before_commit, self._committed)
+        return CardRecording(recording, self.card, self._journal_clock, self._may_commit, self._committed)
 
     def _read_on(self, journal: str, after_seq: int, limit: int) -> Sequence[Row | Hole]:
         recording = self.recording()
@@ -327,6 +341,9 @@ class Pi:
             self._wake_at(self._due_ms)
         else:
             self._turn(TimePassed())
+
+    def _may_commit(self, append: Append) -> bool:
+        return self.before_commit(append)
 
     def _committed(self, append: Append, journal: str) -> None:
         self._ledger.committed(journal, append.rows)
