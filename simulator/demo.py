@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shlex
 import signal
 import sys
 import tempfile
@@ -87,7 +88,11 @@ async def _print_addresses(stage: Stage, port: int) -> None:
         ("站点自己的屏幕", "The station's own screen", f"http://{LOOPBACK}:{kiosk.port}/" if kiosk else "-"),
         ("办公室", "The office", office),
         ("手机上的网页", "The page on somebody's phone", visitor),
-        ("站点好不好", "Is the station well?", f"{program} health --state {stage.pod.state_folder}"),
+        (
+            "站点好不好",
+            "Is the station well?",
+            shlex.join([str(program), "health", "--state", str(stage.pod.state_folder)]),
+        ),
     ):
         _say(f"\n{zh} · {en}\n    {address}")
     shown = stage.pod.file.station.kind

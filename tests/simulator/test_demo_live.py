@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import shlex
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -59,7 +60,7 @@ def test_it_prints_where_everything_is(demo: DemoProcess) -> None:
         assert address.startswith("http://127.0.0.1:")
     assert office.rpartition("/join/")[2].split(".")[1] == "office"
     assert resident.rpartition("/join/")[2].split(".")[1] == "resident"
-    ended = subprocess.run(health.split(), capture_output=True, text=True, check=False)
+    ended = subprocess.run(shlex.split(health), capture_output=True, text=True, check=False)
     assert ended.returncode in (0, 1), ended.stdout + ended.stderr
     assert "fumin-pod-1" in ended.stdout
 
