@@ -43,11 +43,26 @@ def service_faults(ledger: Ledger, house: House, office: WorldOffice, now_ms: in
     yield from replay.faults
     if not ledger.rolled_back and not ledger.hurt:
         yield from stock_faults(ledger)
+    yield from one_use_faults(ledger)
     yield from coil_faults(ledger, house, held)
     yield from cap_faults(house, now_ms)
     yield from power_faults(ledger, house, held, now_ms)
     yield from office_balance_faults(ledger, office, {key: span.holder for key, span in replay.held.items()})
     yield from alarms_at_office_faults(ledger, office)
+
+
+def one_use_faults(ledger: Ledger) -> Iterator[str]:
+    """A one-time pass is used once; again only as its own renewal."""
+    forgotten = {json.loads(one.row.body).get("pass_id") for one in ledger.rolled_back}
+    used: set[str] = set()
+    for kept in ledger.journals.values():
+        for one in kept:
+            body = json.loads(one.row.body) if one.row.kind == "PassUsed" else {}
+            if not body.get("once") or body["pass_id"] in forgotten:
+                continue
+            if body["pass_id"] in used and not body["renewal"]:
+                yield f"row {one.row.seq}: the one-time pass {body['pass_id'][:8]} is used at {body['service']} again"
+            used.add(body["pass_id"])
 
 
 # ---------------------------------------------------------------- coils

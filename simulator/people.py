@@ -157,10 +157,11 @@ class Person:
 
     def come_with_order(self) -> Steps:
         """Flow A: scan the screen, tap; when no answer comes within 3 s show the order to the scanner (flow C)."""
-        town = self.town
+        town, in_use = self.town, False
         for _ in range(2):
             nonce = self.photograph()
             if nonce is None:
+                in_use = town.glass is not None and town.glass.page() is not None  # a volunteer has the screen
                 yield 5_000
                 continue
             yield self.random.randint(*PHOTO_MS)
@@ -176,7 +177,7 @@ class Person:
             if self.inside:
                 break
             yield 4_000
-        yield from self.finish("order", owed=True)
+        yield from self.finish("order", owed=not in_use)
 
     def come_with_pass(self, *, bound: bool) -> Steps:
         """Flow B: show the phone to the scanner, and once more when nothing happens."""

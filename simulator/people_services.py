@@ -43,8 +43,13 @@ class Guest(Person):
             if reply is None and turn == REPLY_WITHIN_MS // LOOK_EVERY_MS:
                 self.town.ledger.note("order shown to the scanner")
                 self.show(text)
-            if reply is None and self._reads() != before and _NUMBER.search(self._reads().en):
-                reply = Reply(order, "done", "", self._reads(), self.town.agenda.wall_ms)  # offline: the screen says so
+            if (
+                reply is None
+                and self._reads() != before
+                and number_in(self._reads()) in self.town.things.numbers(service)
+            ):
+                # Offline: the screen itself says which.
+                reply = Reply(order, "done", "", self._reads(), self.town.agenda.wall_ms)
                 break
         self.town.ledger.note(f"{service} {action}: {reply.result if reply else 'no answer'}")
         return reply
@@ -74,7 +79,7 @@ class Guest(Person):
         """Take a cell, put something in, come back, and give it back; some forget to shut it, some to come back."""
         wanted = self.random.choice(("", "small", "medium", "large", "accessible"))
         reply = yield from self.ask(service, "take", wanted)
-        number = number_in(reply)
+        number = number_in(reply.words if reply is not None else None)
         if reply is None or reply.result != "done" or number is None:
             return
         point = self.town.things.point(service, number)
@@ -96,7 +101,7 @@ class Guest(Person):
         """Leave something in a cell for somebody else, who fetches it with a one-time pass and tries that once more."""
         other = Guest(self.town)
         reply = yield from self.ask(service, "take", recipient=other.who)
-        number = number_in(reply)
+        number = number_in(reply.words if reply is not None else None)
         if reply is None or reply.result != "done" or number is None:
             return
         point = self.town.things.point(service, number)
@@ -134,7 +139,7 @@ class Guest(Person):
     def charge(self, service: str) -> Steps:
         """Charge a phone; some unplug without a word, some leave it there."""
         reply = yield from self.ask(service, "start")
-        number = number_in(reply)
+        number = number_in(reply.words if reply is not None else None)
         if reply is None or reply.result not in ("done", "accepted") or number is None:
             return
         yield self.random.randint(2_000, 20_000)
@@ -157,7 +162,7 @@ class Guest(Person):
             return
         before = {point for point in self.town.things.points(service) if self.town.things.is_open(point)}
         reply = yield from self.ask(service, "give_back")
-        number = number_in(reply)
+        number = number_in(reply.words if reply is not None else None)
         if reply is None or number is None:
             return
         point = self.town.things.point(service, number)
@@ -170,9 +175,9 @@ class Guest(Person):
         yield from self.ask(service, "take", self.random.choice(items), self.random.choice((None, 1, 2)))
 
 
-def number_in(reply: Reply | None) -> str | None:
+def number_in(words: Words | None) -> str | None:
     """The number that the station's answer names."""
-    found = _NUMBER.search(reply.words.en) if reply is not None else None
+    found = _NUMBER.search(words.en) if words is not None else None
     return found[0] if found else None
 
 

@@ -64,7 +64,7 @@ class Play:
             self.tell(Words(f"{who}：驿站没有回答", f"{who}: the station does not answer"))
             return
         self.tell(Words(f"驿站对 {who} 说：{reply.words.zh}", f'the station to {who}: "{reply.words.en}"'))
-        number = number_in(reply)
+        number = number_in(reply.words)
         if number is not None and reply.result != "refused":
             self.numbers[who, service] = number
 

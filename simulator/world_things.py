@@ -30,6 +30,13 @@ class Things:
         board, channel, _ = numbered(banks)[number]
         return point_of(board, channel)
 
+    def numbers(self, service: str) -> frozenset[str]:
+        """What is printed on the cells, slots or sockets of a service."""
+        table = self._house.file.services[service]
+        if isinstance(table, Sockets):
+            return frozenset(table.sockets)
+        return frozenset(table.numbered()) if isinstance(table, Lockers | Loans) else frozenset()
+
     def points(self, service: str) -> list[str]:
         """All of them, in the order of their numbers."""
         table = self._house.file.services[service]

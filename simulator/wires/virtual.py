@@ -70,8 +70,11 @@ class VirtualPort:
 
     def next_ms(self) -> int | None:
         """When something arrives at the driver next, as far as is known."""
-        known = (self._arrivals[0][0] if self._arrivals else None, self._due_ms())
-        return min((at for at in known if at is not None), default=None)
+        due_ms = self._due_ms()
+        if not self._arrivals:
+            return due_ms
+        arrives_ms = self._arrivals[0][0]
+        return arrives_ms if due_ms is None or arrives_ms < due_ms else due_ms
 
     def write(self, data: bytes, now_ms: int) -> None:
         known = self._memory.answer(data, now_ms, self._arrivals) if self._memory is not None else None
@@ -180,8 +183,12 @@ class VirtualWires:
 
     def next_ms(self) -> int | None:
         """When something comes in on a wire that is open now."""
-        known = (wire.next_ms() for wire in self._opened.values() if not wire.closed)
-        return min((at for at in known if at is not None), default=None)
+        earliest_ms: int | None = None
+        for wire in self._opened.values():
+            at_ms = None if wire.closed else wire.next_ms()
+            if at_ms is not None and (earliest_ms is None or at_ms < earliest_ms):
+                earliest_ms = at_ms
+        return earliest_ms
 
     def serial(self, port: str, baud: int, *, parity: str = "N", data_bits: int = 8, stop_bits: int = 1) -> SerialWire:  # noqa: ARG002
         found = self._bench.ports.get(port)
