@@ -33,7 +33,7 @@ DEAR = frozenset({"AccessGranted", "ThingTaken", "ThingGivenBack", "RunBegan", "
 class Step(Table):
     """What all of them have in common."""
 
-    at: Time = Field(description="since the beginning")
+    at: Time = Field(description="since the beginning, such as 00:10:00")
     do: str
     say: Story | None = Field(None, description="the line of the story, instead of the usual one")
 
