@@ -7,13 +7,13 @@ exists in real time only. Its faults: a power cut, a frame that is the last for 
 from __future__ import annotations
 
 import os
-import tty
 from contextlib import suppress
 from pathlib import Path
 
 import osdp
 
-READ_LIMIT = 4096
+from simulator.wires.pty import READ_LIMIT, Ends, close_ends, open_ends
+
 CASE_OPEN, CASE_SHUT = b"\x01\x00", b"\x00\x00"  # LSTATR: tamper, power
 CASE = {"event": osdp.Event.Status, "type": osdp.StatusReportType.Local}
 CARD = {"event": osdp.Event.CardRead, "reader_no": 0, "direction": 0}
@@ -27,26 +27,16 @@ class PtyLine(osdp.Channel):  # type: ignore[misc]
         self.link = link
         self.frames_left: int | None = None
         """How many more frames get through to the host; None: no end."""
-        self._ends: tuple[int, int] | None = None
+        self._ends: Ends | None = None
 
     def plug(self) -> None:
         """Make the port appear."""
-        ours, theirs = os.openpty()
-        # Their end stays open here too: without anybody on it ours would report a hang-up for ever.
-        self._ends = (ours, theirs)
-        tty.setraw(theirs)
-        os.set_blocking(ours, False)
-        fresh = self.link.with_name(f".{self.link.name}.new")
-        fresh.unlink(missing_ok=True)
-        fresh.symlink_to(os.ttyname(theirs))
-        fresh.replace(self.link)
+        self._ends = open_ends(self.link)
 
     def unplug(self) -> None:
         """Make the port disappear, also under a program that has it open; may be called twice."""
         if self._ends is not None:
-            self.link.unlink(missing_ok=True)
-            for end in self._ends:
-                os.close(end)
+            close_ends(self.link, self._ends)
             self._ends = None
 
     def drain(self) -> None:

@@ -25,6 +25,30 @@ OUTPUT_SPEED = 5  # its place in what tcgetattr returns
 _BAUDS = {getattr(termios, f"B{baud}"): baud for baud in (1200, 4800, 9600, 19200, 38400, 57600, 115200)}
 
 
+Ends = tuple[int, int]
+"""The device's end of a pseudo-terminal and the host's."""
+
+
+def open_ends(link: Path) -> Ends:
+    """A pseudo-terminal with `link` pointing to the host's end; the other one does not block."""
+    ours, theirs = os.openpty()
+    tty.setraw(theirs)
+    os.set_blocking(ours, False)
+    fresh = link.with_name(f".{link.name}.new")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(os.ttyname(theirs))
+    fresh.replace(link)
+    # Their end stays open here too: without anybody on it ours would report a hang-up for ever.
+    return ours, theirs
+
+
+def close_ends(link: Path, ends: Ends) -> None:
+    """Gone for the host too, which may have it open."""
+    link.unlink(missing_ok=True)
+    for end in ends:
+        os.close(end)
+
+
 class PtyPort:
     """One device on the port named `link`, a symbolic link that stays the same over unplugging and plugging in."""
 
@@ -34,7 +58,7 @@ class PtyPort:
         self.last_byte_at = 0.0
         """Loop time at which the last byte left for the host."""
         self._loop = asyncio.get_running_loop()
-        self._ends: tuple[int, int] | None = None
+        self._ends: Ends | None = None
         self._outgoing: deque[Sent] = deque()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -42,26 +66,16 @@ class PtyPort:
         """Make the port appear."""
         if self._ends is not None:
             return
-        ours, theirs = os.openpty()
-        # Their end stays open here too: without anybody on it ours would report a hang-up for ever.
-        self._ends = (ours, theirs)
-        tty.setraw(theirs)
-        os.set_blocking(ours, False)
-        fresh = self.link.with_name(f".{self.link.name}.new")
-        fresh.unlink(missing_ok=True)
-        fresh.symlink_to(os.ttyname(theirs))
-        fresh.replace(self.link)
-        self._loop.add_reader(ours, self._from_host)
+        self._ends = open_ends(self.link)
+        self._loop.add_reader(self._ends[0], self._from_host)
         self._go_on()
 
     def unplug(self) -> None:
         """Make the port disappear, also under a program that has it open."""
         if self._ends is None:
             return
-        self.link.unlink(missing_ok=True)
         self._loop.remove_reader(self._ends[0])
-        for end in self._ends:
-            os.close(end)
+        close_ends(self.link, self._ends)
         self._ends = None
         self._outgoing.clear()
         if self._timer is not None:
