@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from drivers.bus_wires import BusWires
 from drivers.contract import (
+    BackOff,
     Clock,
     Command,
     CommandDone,
@@ -31,9 +32,6 @@ from drivers.contract import (
 Make = Callable[[Wires, Clock], Driver]
 """Opens one device; raises `WireLost`."""
 
-FIRST_PAUSE_MS, LONGEST_PAUSE_MS = 1_000, 60_000
-STEADY_MS = 60_000
-"""A device that lived so long begins with the shortest pause again."""
 GAP_MS = 5
 """Rest on the line between two devices (3.5 characters at 9600 baud are 4 ms)."""
 NEVER_MS = 2**62
@@ -50,7 +48,7 @@ class _Member:
     due_ms: int
     driver: Driver | None = None
     opened_ms: int = 0
-    pause_ms: int = FIRST_PAUSE_MS
+    back_off: BackOff = field(default_factory=BackOff)
     told_down: bool = False
 
 
@@ -163,12 +161,9 @@ class Bus:
 
     def _fall(self, member: _Member, detail: str) -> list[Signal]:
         now_ms = self._clock.steady_ms()
-        was_open = member.driver is not None
+        lived_ms = now_ms - member.opened_ms if member.driver is not None else 0
         self._close(member)
-        if was_open and now_ms - member.opened_ms >= STEADY_MS:
-            member.pause_ms = FIRST_PAUSE_MS
-        member.due_ms = now_ms + member.pause_ms
-        member.pause_ms = min(2 * member.pause_ms, LONGEST_PAUSE_MS)
+        member.due_ms = now_ms + member.back_off.pause_ms(lived_ms)
         told, member.told_down = member.told_down, True
         return [] if told else [DeviceDown(member.name, detail)]
 

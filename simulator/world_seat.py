@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 
 from drivers.contract import (
+    BackOff,
     Command,
     CommandDone,
     DeviceDown,
@@ -21,7 +22,7 @@ from drivers.contract import (
 )
 from simulator.wires.virtual import DriverClock
 from simulator.world_time import Agenda
-from station.threads import FIRST_PAUSE_MS, LONGEST_PAUSE_MS, MAX_COMMANDS, STEADY_MS
+from station.threads import MAX_COMMANDS
 
 BLOCK_MS = 1_000
 """The longest that a `poll` may wait by itself."""
@@ -54,7 +55,7 @@ class Seat:
         self._next_ms = next_ms
         self._backlog = backlog
         self._queue: deque[Command] = deque()
-        self._pause_ms = FIRST_PAUSE_MS
+        self._back_off = BackOff()
         self._opened_ms = 0
         self._poll_ms: int | None = None
         self._wake_ms: int | None = None
@@ -188,7 +189,5 @@ class Seat:
             driver.close()
         if self.is_device:
             self._tell([DeviceDown(self.name, detail)])
-        if self._clock.steady_ms() - self._opened_ms >= STEADY_MS:
-            self._pause_ms = FIRST_PAUSE_MS
-        self._poll_ms = self._clock.steady_ms() + self._pause_ms
-        self._pause_ms = min(2 * self._pause_ms, LONGEST_PAUSE_MS)
+        now_ms = self._clock.steady_ms()
+        self._poll_ms = now_ms + self._back_off.pause_ms(now_ms - self._opened_ms)

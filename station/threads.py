@@ -13,6 +13,7 @@ from concurrent.futures import Future, InvalidStateError
 from typing import Any, Generic, TypeVar
 
 from drivers.contract import (
+    BackOff,
     Clock,
     Command,
     CommandDone,
@@ -27,9 +28,6 @@ from drivers.contract import (
 MAX_SIGNALS = 10_000
 MAX_LINK_SIGNALS = 500
 MAX_COMMANDS = 64
-FIRST_PAUSE_MS, LONGEST_PAUSE_MS = 1_000, 60_000
-STEADY_MS = 60_000
-"""A driver that lived so long begins with the shortest pause again."""
 LONGEST_REST_MS = 60_000
 
 D = TypeVar("D", bound=Driver)
@@ -152,7 +150,7 @@ class Runner(Generic[D]):
             self._inbox.put(signal, far=self._far)
 
     def _run(self) -> None:
-        pause_ms = FIRST_PAUSE_MS
+        back_off = BackOff()
         while not self._stopping:
             began_ms = self._clock.steady_ms()
             try:
@@ -166,10 +164,7 @@ class Runner(Generic[D]):
                 return
             if self._is_device:
                 self._put((DeviceDown(self.name, detail),))
-            if self._clock.steady_ms() - began_ms >= STEADY_MS:
-                pause_ms = FIRST_PAUSE_MS
-            self._pause(pause_ms)
-            pause_ms = min(pause_ms * 2, LONGEST_PAUSE_MS)
+            self._pause(back_off.pause_ms(self._clock.steady_ms() - began_ms))
 
     def _serve(self, driver: D) -> None:
         try:

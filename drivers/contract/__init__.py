@@ -4,6 +4,7 @@ Everybody may import this package; it imports the standard library only. Times a
 `steady_ms` counts from the start of this boot and never goes back, `wall_ms` is unix time.
 """
 
+from drivers.contract.back_off import BackOff
 from drivers.contract.basics import (
     CHANNEL_MARK,
     MAX_CODE_BYTES,
@@ -92,6 +93,7 @@ __all__ = [
     "Answer",
     "Append",
     "Asked",
+    "BackOff",
     "Button",
     "ButtonTouched",
     "Clock",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from drivers.contract import (
+    BackOff,
     Clock,
     Command,
     CommandDone,
@@ -24,9 +25,6 @@ from simulator.wires.virtual import Bench, DriverClock, VirtualWires
 
 WAIT_MS = 1_000
 """The longest wait inside one `poll`."""
-
-FIRST_PAUSE_MS, LONGEST_PAUSE_MS = 1_000, 60_000
-STEADY_MS = 60_000
 
 Stamped = tuple[int, Signal]
 """A signal with the driver's own time."""
@@ -44,7 +42,7 @@ class Timeline:
         self._wires: VirtualWires | None = None
         self._open_at = now_ms
         self._opened_at = now_ms
-        self._pause_ms = FIRST_PAUSE_MS
+        self._back_off = BackOff()
 
     def next_ms(self) -> int | None:
         """When `poll` should be called next; None: only a command wakes it."""
@@ -105,9 +103,6 @@ class Timeline:
     def _down(self, lost: WireLost) -> list[Stamped]:
         self.close()
         now_ms = self.clock.steady_ms()
-        if now_ms - self._opened_at >= STEADY_MS:
-            self._pause_ms = FIRST_PAUSE_MS
-        self._open_at = now_ms + self._pause_ms
+        self._open_at = now_ms + self._back_off.pause_ms(now_ms - self._opened_at)
         self._opened_at = self._open_at
-        self._pause_ms = min(self._pause_ms * 2, LONGEST_PAUSE_MS)
         return [(now_ms, DeviceDown(self.name, str(lost)))]

@@ -21,8 +21,8 @@ from drivers.contract import (
     SwitchOff,
     TimePassed,
     WireLost,
+    back_off,
 )
-from station import threads
 from station.clock import SteadyClock
 from station.threads import MAX_LINK_SIGNALS, Inbox, Runner
 
@@ -56,7 +56,7 @@ class Toy:
 
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(threads, "FIRST_PAUSE_MS", 10)
+    monkeypatch.setattr(back_off, "FIRST_PAUSE_MS", 10)
 
 
 @pytest.fixture
