@@ -127,14 +127,15 @@ def open_ingest(folder: Folder) -> Iterator[Connection]:
 
 def serve(folder: Folder, part: str) -> bool:
     """Serve until a signal comes; False when something hung. `part`: all, ingest or desk (orders and pages)."""
-    if part == "ingest":
-        with open_ingest(folder) as connection, _until_signal() as stopping:
-            return watch(connection.hangs, stopping)
-    with open_office(folder, ingest=part == "all") as running:
-        return _serve_pages(folder, running, follow=part == "desk")
+    with _until_signal() as stopping:
+        if part == "ingest":
+            with open_ingest(folder) as connection:
+                return watch(connection.hangs, stopping)
+        with open_office(folder, ingest=part == "all") as running:
+            return _serve_pages(folder, running, stopping, follow=part == "desk")
 
 
-def _serve_pages(folder: Folder, running: RunningOffice, *, follow: bool) -> bool:
+def _serve_pages(folder: Folder, running: RunningOffice, stopping: threading.Event, *, follow: bool) -> bool:
     """The pages; `follow` looks into the database for what another process has taken in."""
     from central.web import make_app, make_server  # noqa: PLC0415 - the ingest has no web server
 
@@ -143,22 +144,20 @@ def _serve_pages(folder: Folder, running: RunningOffice, *, follow: bool) -> boo
     pages = config.pages
     server = make_server(app, pages.host, pages.port, certificate=pages.certificate, key=pages.key)
     well: list[bool] = []
-    # uvicorn raises a signal again once it has ended: without handlers of our own nothing would be closed.
-    with _until_signal() as stopping:
 
-        def look() -> None:
-            followed = Follower(running.store) if follow else None
-            well.append(watch(running.hangs, stopping, lambda: _tell(running.changes, followed)))
-            server.should_exit = True
+    def look() -> None:
+        followed = Follower(running.store) if follow else None
+        well.append(watch(running.hangs, stopping, lambda: _tell(running.changes, followed)))
+        server.should_exit = True
 
-        watcher = threading.Thread(target=look, name="watch", daemon=True)
-        watcher.start()
-        _log.info("the pages are at http://%s:%d/", pages.host, pages.port)
-        try:
-            server.run()
-        finally:
-            stopping.set()
-            watcher.join()
+    watcher = threading.Thread(target=look, name="watch", daemon=True)
+    watcher.start()
+    _log.info("the pages are at http://%s:%d/", pages.host, pages.port)
+    try:
+        server.run()
+    finally:
+        stopping.set()
+        watcher.join()
     return all(well)
 
 
@@ -184,6 +183,8 @@ def _tell(changes: Changes, followed: Follower | None) -> None:
 
 @contextlib.contextmanager
 def _until_signal() -> Iterator[threading.Event]:
+    # From before anything is opened, and also around uvicorn, which raises a signal again once it has ended:
+    # without handlers of our own nothing would be closed.
     stopping = threading.Event()
     before = {name: signal.signal(name, lambda *_: stopping.set()) for name in (signal.SIGINT, signal.SIGTERM)}
     try:

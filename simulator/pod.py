@@ -28,7 +28,7 @@ from simulator.kiosk import LOOPBACK, Kiosk
 from simulator.pod_doors import PodDoors, PodFault
 from simulator.toml_text import toml_text
 from simulator.wall import Wall
-from simulator.wires.embedded_broker import free_port
+from simulator.wires.free_port import free_port
 from simulator.wires.pin_board import PinBoard
 from simulator.wires.pty import PtyPort
 from simulator.wires.stream import TcpService

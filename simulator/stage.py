@@ -13,7 +13,8 @@ from typing import Literal, Self
 from simulator.office_process import LOOPBACK, OfficeProcess
 from simulator.pod import Pod
 from simulator.wires.cable import Alter, Cable
-from simulator.wires.embedded_broker import NoBroker, RunningBroker, free_port, mosquitto_program, start_broker
+from simulator.wires.embedded_broker import NoBroker, RunningBroker, mosquitto_program, start_broker
+from simulator.wires.free_port import free_port
 
 BrokerKind = Literal["auto", "mosquitto", "embedded"]
 

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from simulator.wires.free_port import free_port
+
 START_SECONDS = 15.0
 STOP_SECONDS = 5.0
 _LOOPBACK = "127.0.0.1"
@@ -97,14 +99,6 @@ def _wait_until_it_listens(process: subprocess.Popen[bytes], port: int, log: Pat
         time.sleep(0.02)
     said = log.read_text(errors="replace")[-2000:]
     raise NoBroker(f"{process.args!r} did not start on port {port}:\n{said}")
-
-
-def free_port() -> int:
-    """A TCP port that nobody uses on loopback now."""
-    with socket.socket() as probe:
-        probe.bind((_LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _write(file: Path, text: str) -> Path:

@@ -15,7 +15,7 @@ from central.cli import main
 from central.config import open_folder
 from central.enrol import read_office_ring
 from central.web_people import INVITATION_SECONDS, read_invitation
-from simulator.wires.embedded_broker import free_port
+from simulator.wires.free_port import free_port
 from station.keys import read_keys
 from station.trust.passes import Uses, read_pass
 from station.trust.refusal import Reason, Refused

@@ -33,6 +33,7 @@ from drivers.contract import (
 from drivers.screen import REST_MS, TOUCH_REST_MS, Driver, Settings
 from drivers.screen_board import BLANK_MS, COLOURS, MAX_REPORTS, MAX_TOUCHES, TOUCH_EVERY_MS, qr_svg
 from drivers.screen_server import MAX_CLIENTS
+from simulator.wires.free_port import free_port
 
 CODE = "HTTPS://OFFICE.EXAMPLE/S/FUMIN-POD-1/JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 SCREEN_PAGE = Page(
@@ -67,12 +68,6 @@ class ManualClock:
 
     def rest(self, milliseconds: int) -> None:
         self.now_ms += milliseconds
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Screen:

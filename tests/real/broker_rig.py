@@ -26,7 +26,8 @@ from central.keys import OFFLINE
 from central.serve import RunningOffice, open_office
 from central.store import open_store
 from drivers.contract import Drain, Greet, LinkUp, MessageReceived, Signal
-from simulator.wires.embedded_broker import as_ourselves, free_port, mosquitto_program, running
+from simulator.wires.embedded_broker import as_ourselves, mosquitto_program, running
+from simulator.wires.free_port import free_port
 from station.keys import StationKeys, read_keys
 from station.trust.keys import Purpose
 from station.trust.messages import sign_message, strict_json, verify_message

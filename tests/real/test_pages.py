@@ -15,6 +15,7 @@ from central.web_pickup import PickUp, write_link
 from drivers.contract import Mood, Show, Wires, Words
 from drivers.contract import Page as ScreenPage
 from drivers.screen import Driver, Settings
+from simulator.wires.free_port import free_port
 from station.events import AlarmRaised, DoorOpened
 from station.trust import base45
 from station.trust.cose import P256_ORDER
@@ -22,7 +23,7 @@ from station.trust.orders import read_order
 from station.trust.passes import Uses, must_be_later, read_pass
 from tests.central.counter import HEALTH, HELP_PHONE, NONCE, OFFICE_PHONE, POD, Counter, open_counter
 from tests.central.station_told import SERVICES, holdings
-from tests.drivers.test_screen import ManualClock, free_port
+from tests.drivers.test_screen import ManualClock
 from tests.real.chromium import chromium, codes_in, phone, violations
 
 pytestmark = pytest.mark.browser

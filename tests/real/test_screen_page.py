@@ -26,7 +26,8 @@ from drivers.contract import (
 from drivers.contract import Page as ScreenPage
 from drivers.screen import Driver, Settings
 from drivers.screen_board import BLANK_MS, COLOURS, TOUCH_EVERY_MS
-from tests.drivers.test_screen import CODE, KEYPAD_PAGE, SCREEN_PAGE, TOUCH_PAGE, ManualClock, free_port
+from simulator.wires.free_port import free_port
+from tests.drivers.test_screen import CODE, KEYPAD_PAGE, SCREEN_PAGE, TOUCH_PAGE, ManualClock
 from tests.real.chromium import chromium, codes_in, violations
 
 pytestmark = pytest.mark.browser

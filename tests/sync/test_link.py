@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.contract import LinkDown, LinkUp, MessageReceived, Signal
-from simulator.wires.embedded_broker import RunningBroker, free_port, mosquitto_program, start_broker
+from simulator.wires.embedded_broker import RunningBroker, mosquitto_program, start_broker
+from simulator.wires.free_port import free_port
 from sync import contract
 from sync.link import Link, PahoTransport, Settings
 from sync.transport import Arrived, Connected, Lost, Taken, TransportEvent
