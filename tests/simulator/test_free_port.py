@@ -15,7 +15,7 @@ KERNELS_CHOICE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 def test_it_is_not_one_that_the_kernel_hands_out() -> None:
     first, last = (int(word) for word in KERNELS_CHOICE.read_text().split())
-    assert LAST_PORT < first or last < FIRST_PORT
+    assert first > LAST_PORT or last < FIRST_PORT
     assert FIRST_PORT <= free_port() <= LAST_PORT
 
 
