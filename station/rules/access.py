@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from drivers.contract import ClockTrust, CodeScanned, JunkReceived, MessageReceived, Signal
+from drivers.contract import CodeScanned, JunkReceived, MessageReceived, Signal
 from station.rules import (
     alarms,
     appliances,
@@ -35,6 +35,7 @@ from station.rules.site import (
     StockService,
 )
 from station.rules.turn import Turn
+from station.rules.verify import now_s
 from station.state import USUAL, Request
 from station.trust.orders import Order, read_order
 from station.trust.passes import Uses, must_be_later, read_pass
@@ -68,7 +69,7 @@ def _scanned(turn: Turn, signal: CodeScanned) -> None:
         return
     try:
         if signal.code.startswith(b"SO1:"):
-            order = read_order(signal.code, _ring(turn), station=turn.site.station, wall_s=_wall_s(turn))
+            order = read_order(signal.code, _ring(turn), station=turn.site.station, wall_s=now_s(turn))
             _take_order(turn, order, "order_by_scanner", tuple(service.name for service in services))
         else:
             grant(turn, _pass_request(turn, signal.code, services))
@@ -82,7 +83,7 @@ def _ordered(turn: Turn, signal: MessageReceived) -> None:
     try:
         if signal.retained:
             raise Refused(Reason.RETAINED, "an order must never lie about in the broker")
-        order = read_order(signal.payload, _ring(turn), station=turn.site.station, wall_s=_wall_s(turn))
+        order = read_order(signal.payload, _ring(turn), station=turn.site.station, wall_s=now_s(turn))
         _take_order(turn, order, "order_by_link", tuple(turn.site.services))
     except Refused as refused:
         refusals.refuse(turn, signal.device, refused.reason)
@@ -95,10 +96,6 @@ def _ring(turn: Turn) -> Ring:
     if ring is None:
         raise Refused(Reason.NO_RING, "this station holds no key ring yet; it comes with the first hello of the office")
     return ring
-
-
-def _wall_s(turn: Turn) -> int | None:
-    return None if turn.now.trust is ClockTrust.FLOOR else turn.now.wall_ms // 1000
 
 
 def _take_order(turn: Turn, order: Order, way: str, services: tuple[str, ...]) -> None:
@@ -141,7 +138,7 @@ def _pass_request(turn: Turn, text: bytes, services: list[Service]) -> Request:
         _ring(turn),
         station=turn.site.station,
         groups=turn.site.groups,
-        wall_s=_wall_s(turn),
+        wall_s=now_s(turn),
         revoked=observed.revocations,
         floor_s=turn.now.wall_ms // 1000,
     )

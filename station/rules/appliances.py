@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from drivers.contract import Quantity, Signal
 from station import events as e
-from station.rules import holdings, mains, say_power, supply
+from station.rules import holdings, mains, say, say_power, supply
+from station.rules.actions import check_recorded
 from station.rules.site import ApplianceService, Site
 from station.rules.turn import Turn
 from station.state import USUAL, Request, Run, State
@@ -40,13 +41,12 @@ def _start(turn: Turn, service: ApplianceService, request: Request) -> None:
 def check_may_start(turn: Turn, service: ApplianceService) -> None:
     """Raises `Refused` while it cannot be started."""
     state = turn.state
-    if state.observed.unrecorded:
-        raise Refused(Reason.UNRECORDED, "the journal cannot be written")
+    check_recorded(turn)
     mains.check_may_give(state, turn.site)
     rested_ms = _rested_ms(state, service)
     if running(state, service) or (rested_ms is not None and turn.now.steady_ms < rested_ms):
         raise Refused(Reason.IN_USE, f"{service.name} runs or rests")
-    if service.water and not supply.answers(state, service.water):
+    if service.water and not state.observed.answers(service.water):
         raise Refused(Reason.OUT_OF_ORDER, f"{service.water} does not answer")
     if service.water and not has_water(state, service):
         raise Refused(Reason.NO_WATER, f"{service.water} is open")
@@ -97,7 +97,7 @@ def _follow(turn: Turn, service: ApplianceService, run: Run, signal: Signal) -> 
     cause = _over(turn, service, run)
     if cause:
         _end(turn, service, run, cause)
-    elif given is None and supply.answers(turn.state, service.load.relay) and not turn.state.observed.unrecorded:
+    elif given is None and turn.state.observed.answers(service.load.relay) and not turn.state.observed.unrecorded:
         supply.give_again(turn, service.name, service.load, run.until_ms, run.meter_wh, service.run_ms)
 
 
@@ -112,7 +112,7 @@ def _over(turn: Turn, service: ApplianceService, run: Run) -> str:
         return supply.TIME
     if mains.must_end(state, turn.site, big_load=service.big_load):
         return mains.ON_BATTERY
-    if service.water and not (has_water(state, service) and supply.answers(state, service.water)):
+    if service.water and not (has_water(state, service) and state.observed.answers(service.water)):
         return supply.NO_WATER
     return supply.over(state, service.name, service.load, now_ms)
 
@@ -125,7 +125,7 @@ def _end(turn: Turn, service: ApplianceService, run: Run, cause: str, request: R
     by = request.holder if request else ""
     turn.record(e.RunEnded(service.name, cause, by, used_wh))
     if given is not None and given.answers and given.on_ms is None and request is None:
-        say_power.refused(turn, service.name, Reason.OUT_OF_ORDER, run.order)
+        say.not_done(turn, service.name, Reason.OUT_OF_ORDER, run.order)
     elif cause != POWER_CUT:
         say_power.appliance_off(turn, service, cause, request.order if request else "")
 

@@ -11,7 +11,8 @@ from itertools import count
 
 from drivers.contract import CodeScanned, Mood, Words
 from station import events as e
-from station.rules import holdings, lost, refusals, say, supply, words, words_books
+from station.rules import holdings, lost, refusals, say, words_books
+from station.rules.actions import check_recorded, do
 from station.rules.isbn import read_isbn
 from station.rules.site import BookService
 from station.rules.turn import Turn
@@ -27,14 +28,10 @@ DAY_MS = 86_400_000
 
 def requested(turn: Turn, service: BookService, request: Request) -> None:
     """`begin` and `give_back` bring somebody to the shelf; keepers and the office end loans. Raises `Refused`."""
-    if turn.state.observed.unrecorded:
-        raise Refused(Reason.UNRECORDED, "the journal cannot be written")
+    check_recorded(turn)
     if lost.requested(turn, service, request):
         return
-    act = _ACTIONS.get(request.action)
-    if act is None:
-        raise Refused(Reason.WRONG_ACTION, f"books do not do {request.action}")
-    act(turn, service, request)
+    do(turn, service, request, _ACTIONS, request.action)
 
 
 def _begin(turn: Turn, service: BookService, request: Request) -> None:
@@ -49,7 +46,7 @@ def _give_back(turn: Turn, service: BookService, request: Request) -> None:
 
 
 def _visit(turn: Turn, service: BookService, request: Request, *, returns: bool) -> None:
-    if not supply.answers(turn.state, service.reader):
+    if not turn.state.observed.answers(service.reader):
         raise Refused(Reason.OUT_OF_ORDER, f"nothing reads the books: {service.reader} does not answer")
     holdings.record_use(turn, request)
     visit = ShelfVisit(request, turn.now.steady_ms + service.visit_ms, returns)
@@ -78,8 +75,7 @@ def scanned(turn: Turn, signal: CodeScanned) -> bool:
             _book(turn, service, isbn)
         except Refused as refused:
             refusals.refuse(turn, signal.device, refused.reason, service=service.name)
-            told, next_step = words.REFUSAL[refused.reason]
-            say.notice(turn, service.name, Mood.REFUSED, told, (next_step,), say.REFUSAL_MS)
+            say.not_done(turn, service.name, refused.reason)
     return True
 
 
@@ -97,8 +93,7 @@ def _is_still_there(turn: Turn, service: BookService, isbn: str) -> bool:
 
 
 def _book(turn: Turn, service: BookService, isbn: str) -> None:
-    if turn.state.observed.unrecorded:
-        raise Refused(Reason.UNRECORDED, "the journal cannot be written")
+    check_recorded(turn)
     visit = _visitor(turn, service)
     if visit is not None:
         _theirs(turn, service, isbn, visit)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from drivers.contract import LevelChanged, Signal
 from station import events as e
-from station.rules import holdings, openings, say_lockers
+from station.rules import holdings, openings, say, say_lockers
 from station.rules.site import LockerService
 from station.rules.turn import Turn
 from station.state import Opening, Request, thing_key, with_item, without_item
@@ -51,8 +51,9 @@ def _join(turn: Turn, service: LockerService, number: str, opening: Opening, cau
 def react(turn: Turn, service: LockerService, signal: Signal) -> list[Opening]:
     """Follow the cells of one locker. Gives the openings that failed and whose askers are to have another cell."""
     cells = _Cells()
-    moved = isinstance(signal, LevelChanged)
-    quiet = [number for number in service.cells if moved and _is_quiet(turn, service, number)]
+    moved = signal.device if isinstance(signal, LevelChanged) else ""
+    felt = [number for number, cell in service.cells.items() if moved and cell.felt_at == moved]
+    quiet = [number for number in felt if _is_quiet(turn, service, number)]
     openings.react(turn, service, signal, cells)
     for number in quiet:
         if openings.recorded_cell(turn.state, service, number).open:
@@ -104,7 +105,7 @@ class _Cells:
         if not opening.outcome:
             if taken:
                 turn.record(e.ThingGivenBack(service.name, number, "not_sent"))
-            say_lockers.refused(turn, service, Reason.OUT_OF_ORDER, opening.request.order)
+            say.not_done(turn, service.name, Reason.OUT_OF_ORDER, opening.request.order)
             return
         turn.record(e.CellFailed(service.name, number, opening.outcome))
         if taken:

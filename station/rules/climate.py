@@ -52,7 +52,7 @@ def react(turn: Turn, signal: Signal) -> None:
             _follow(turn, point, signal)
         for wish in list(_wishes(turn.state, turn.site, service)):
             at_ms = _act_at(turn.state, wish)
-            if at_ms is not None and at_ms <= turn.now.steady_ms and supply.answers(turn.state, wish.point):
+            if at_ms is not None and at_ms <= turn.now.steady_ms and turn.state.observed.answers(wish.point):
                 _switch(turn, wish)
 
 
@@ -138,10 +138,10 @@ def surely_empty(state: State, door: DoorService) -> bool:
     recorded = state.recorded.doors.get(door.name, Door())
     if recorded.occupied:
         return False
-    answering = [sensor for sensor in door.presence if supply.answers(state, sensor)]
+    answering = [sensor for sensor in door.presence if state.observed.answers(sensor)]
     readings = [state.observed.levels.get((sensor, Quantity.PRESENT)) for sensor in answering]
     seen = [reading.value for reading in readings if reading is not None]
-    counted = bool(door.counter) and supply.answers(state, door.counter) and recorded.inside == 0
+    counted = bool(door.counter) and state.observed.answers(door.counter) and recorded.inside == 0
     return len(seen) + counted >= VOTERS and not any(seen)
 
 
@@ -151,6 +151,6 @@ def deadline(state: State, site: Site) -> int | None:
         at_ms
         for service in site.climates.values()
         for wish in _wishes(state, site, service)
-        if (at_ms := _act_at(state, wish)) is not None and supply.answers(state, wish.point)
+        if (at_ms := _act_at(state, wish)) is not None and state.observed.answers(wish.point)
     ]
     return min(due, default=None)

@@ -51,7 +51,7 @@ def decide(state: State, signal: Signal, now: Now, site: Site) -> Decision:
     sockets.react(turn, signal)
     appliances.react(turn, signal)
     climate.react(turn, signal)
-    people.react(turn, signal)
+    people.tick(turn)
     holdings.tick(turn)
     lost.tick(turn)
     rooms.react(turn, signal)

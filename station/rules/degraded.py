@@ -51,9 +51,9 @@ def lines(state: State, site: Site, screen: ScreenService, now: Now) -> tuple[Wo
 def opens_nothing(state: State, site: Site, screen: ScreenService) -> bool:
     """Whether no door of a screen that has doors can be opened now, whatever is scanned."""
     doors = _doors(site, screen)
-    recorded = not state.observed.unrecorded
+    recorded, down = not state.observed.unrecorded, _down(state)
     return bool(doors) and not any(
-        (recorded or door.admits_unrecorded) and device_of(door.lock) not in _down(state) for door in doors
+        (recorded or door.admits_unrecorded) and device_of(door.lock) not in down for door in doors
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from drivers.contract import HoldReleased, Unlock, device_of
+from drivers.contract import HoldReleased, Unlock
 from station import events as e
 from station.rules import say
 from station.rules.site import DoorService
@@ -24,12 +24,13 @@ def requested(turn: Turn, door: DoorService, request: Request) -> None:
         _check_hold(door, request)
     elif request.action not in (USUAL, "open"):
         raise Refused(Reason.WRONG_ACTION, "a door opens or is held open")
-    renewal = _renewal(turn, door, request) if request.once else ""
+    visit = turn.state.recorded.visits.get(request.pass_id) if request.once else None
+    renewed = renewal(turn, visit, waits=bool(door.contact), what="visit")
     check_lock(turn, door, request)
     if request.action == "hold_open":
         _hold_open(turn, door, request)
     else:
-        _open(turn, door, request, renewal)
+        _open(turn, door, request, renewed)
         say.granted(turn, door)
 
 
@@ -50,8 +51,7 @@ def _check_hold(door: DoorService, request: Request) -> None:
 def check_lock(turn: Turn, door: DoorService, request: Request) -> None:
     """Raises `Refused` when the lock does not answer, or nothing can be recorded."""
     observed = turn.state.observed
-    lock = observed.devices.get(device_of(door.lock))
-    if lock is None or not lock.up:
+    if not observed.answers(door.lock):
         raise Refused(Reason.OUT_OF_ORDER, f"the lock {door.lock} does not answer")
     if observed.unrecorded and (request.once or not door.admits_unrecorded):
         raise Refused(Reason.UNRECORDED, "the journal cannot be written")
@@ -63,7 +63,7 @@ def _hold_open(turn: Turn, door: DoorService, request: Request) -> None:
     turn.ask(HoldReleased(door.lock), until_ms=until_ms)
 
 
-def _open(turn: Turn, door: DoorService, request: Request, renewal: str) -> None:
+def _open(turn: Turn, door: DoorService, request: Request, renewed: str) -> None:
     until_ms = turn.now.steady_ms + door.unlock_ms
     turn.record(
         e.AccessGranted(
@@ -77,7 +77,7 @@ def _open(turn: Turn, door: DoorService, request: Request, renewal: str) -> None
             once=request.once,
             expires_s=request.expires_s,
             step_s=request.step_s,
-            renewal=renewal,
+            renewal=renewed,
         )
     )
     unlock = Unlock(door.lock, min(door.pulse_ms, door.unlock_ms))
@@ -87,21 +87,18 @@ def _open(turn: Turn, door: DoorService, request: Request, renewal: str) -> None
         turn.ask(unlock, until_ms=until_ms)
 
 
-def _renewal(turn: Turn, door: DoorService, request: Request) -> str:
-    """Empty for a first use, `again` or `recovered` for a visit's own grant; raises when the visit is over."""
-    visit = turn.state.recorded.visits.get(request.pass_id)
+def renewal(turn: Turn, visit: Visit | None, *, waits: bool, what: str) -> str:
+    """Empty for a first use of a one-time pass, `again` or `recovered` where its use may be renewed.
+
+    It may be while it `waits`: what it was for (`what`) has not been seen to be had. Raises `Refused` otherwise.
+    """
     if visit is None:
         return ""
     now = turn.now
-    if not visit.observed and door.contact:
-        if _same_visit(turn, visit):
-            return "again"
-        recovered_for_ms = now.steady_ms - turn.state.volatile.recovered_ms
-        if not visit.recovered and visit.boot != now.boot and recovered_for_ms <= RENEW_RECOVERED_MS:
+    if waits and not visit.observed:
+        if visit.boot == now.boot:
+            if now.steady_ms - visit.began_ms <= RENEW_MS and visit.renewals < MAX_RENEWALS:
+                return "again"
+        elif not visit.recovered and now.steady_ms - turn.state.volatile.recovered_ms <= RENEW_RECOVERED_MS:
             return "recovered"
-    raise Refused(Reason.ALREADY_USED, "the pass was for one visit")
-
-
-def _same_visit(turn: Turn, visit: Visit) -> bool:
-    young = turn.now.steady_ms - visit.began_ms <= RENEW_MS
-    return visit.boot == turn.now.boot and young and visit.renewals < MAX_RENEWALS
+    raise Refused(Reason.ALREADY_USED, f"the pass was for one {what}")

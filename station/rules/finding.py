@@ -28,3 +28,4 @@ class Finding:
 
 FINE = Words("正常", "Fine")
 NOTHING = Words("不用处理", "Nothing to do")
+CHECK_CABLE = Words("检查插头和线，会自动重试", "Check plug and cable; it is tried again by itself")

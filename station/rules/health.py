@@ -16,7 +16,7 @@ from station.rules import (
     offers,
     office,
 )
-from station.rules.finding import FINE, NOTHING, Finding, Light
+from station.rules.finding import CHECK_CABLE, FINE, NOTHING, Finding, Light
 from station.rules.site import Site
 from station.rules.turn import Turn
 from station.state import State
@@ -35,7 +35,6 @@ STARTING_MS = 30_000
 ORDER = (Light.OK, Light.LOOK, Light.ACT)
 
 CALL = Words("请联系维护人员", "Call the technician")
-CHECK_CABLE = Words("检查插头和线，会自动重试", "Check plug and cable; it is tried again by itself")
 WAIT = Words("稍等片刻再看", "Look again in a moment")
 
 
@@ -212,7 +211,8 @@ def react(turn: Turn, signal: Signal) -> None:
         return
     volatile, now_ms = turn.state.volatile, turn.now.steady_ms
     if now_ms < volatile.health_look_ms:
-        turn.remember(health_look_due=True)
+        if not volatile.health_look_due:
+            turn.remember(health_look_due=True)
         return
     turn.remember(health_look_ms=now_ms + LOOK_EVERY_MS, health_look_due=False)
     lights = ",".join(f"{one.about}={one.light}" for one in findings(turn.state, turn.site, turn.now))

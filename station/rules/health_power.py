@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from drivers.contract import Now, Words, device_of
 from station.rules import appliances, sockets, supply, words_power
-from station.rules.finding import FINE, NOTHING, Finding, Light
+from station.rules.finding import CHECK_CABLE, FINE, NOTHING, Finding, Light
 from station.rules.site import Load, Site
 from station.state import State, thing_key
 
@@ -17,7 +17,6 @@ STAYS_ON = Words("关不掉，一直通电", "It stays on and cannot be switched
 PULL_FUSE = Words("断开它的保险，联系维护人员", "Take out its fuse and call the technician")
 NO_RELAY = Words("不能用：继电器没有响应", "Cannot be used: its relay does not answer")
 NO_METER = Words("不能用：电表没有响应", "Cannot be used: its meter does not answer")
-CHECK_CABLE = Words("检查插头和线，会自动重试", "Check plug and cable; it is tried again by itself")
 TOO_HOT = Words("插座温度过高，暂停使用", "The sockets are too hot: none is given")
 LET_COOL = Words("检查通风，等它冷却", "Look at the ventilation and let it cool")
 NO_WATER = Words("没有水了", "There is no water")
@@ -37,7 +36,7 @@ def findings(state: State, site: Site, now: Now) -> Iterator[Finding]:
     for appliance in site.appliances.values():
         idle = not appliances.running(state, appliance)
         found = _load(state, now, appliance.load, appliance.name, thing_key(appliance.name, ""), idle=idle)
-        dry = appliance.water and supply.answers(state, appliance.water) and not appliances.has_water(state, appliance)
+        dry = appliance.water and state.observed.answers(appliance.water) and not appliances.has_water(state, appliance)
         yield Finding(appliance.name, Light.LOOK, NO_WATER, FILL) if dry and found.light is Light.OK else found
 
 

@@ -8,11 +8,11 @@ from datetime import date, timedelta
 from drivers.contract import ClockTrust, Now
 from station.rules import words_stock
 from station.rules.finding import FINE, NOTHING, Finding, Light
+from station.rules.hours import local_day
 from station.rules.site import Site, StockService
 from station.rules.stock_keeping import left
 from station.state import State
 
-MINUTES_A_DAY = 1_440
 EPOCH = date(1970, 1, 1)
 
 
@@ -24,7 +24,7 @@ def findings(state: State, site: Site, now: Now) -> Iterator[Finding]:
 
 
 def _wanting(state: State, site: Site, service: StockService, now: Now) -> Iterator[Finding]:
-    today = EPOCH + timedelta(days=(now.wall_ms // 60_000 + site.utc_offset_minutes) // MINUTES_A_DAY)
+    today = EPOCH + timedelta(days=local_day(now, site))
     for thing, item in service.items.items():
         about = f"{service.name} {thing}"
         stock = left(state, service, thing)

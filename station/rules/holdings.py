@@ -9,10 +9,11 @@ from collections.abc import Iterable
 
 from drivers.contract import ClockTrust
 from station import events as e
-from station.rules.entry import MAX_RENEWALS, RENEW_MS, RENEW_RECOVERED_MS
+from station.rules.actions import check_recorded
+from station.rules.entry import renewal
 from station.rules.site import HeldService, Site
 from station.rules.turn import Turn
-from station.state import Holding, Request, State, Visit, thing_key
+from station.state import Holding, Request, State, thing_key
 from station.trust.refusal import Reason, Refused
 
 MOVED_MS = 60_000
@@ -61,8 +62,7 @@ def own(turn: Turn, request: Request) -> Holding:
 
 def check_may_take(turn: Turn, service: HeldService, request: Request) -> None:
     """Raises `Refused` when nobody knows who holds what, or this person has enough."""
-    if turn.state.observed.unrecorded:
-        raise Refused(Reason.UNRECORDED, "the journal cannot be written")
+    check_recorded(turn)
     if not known(turn.state, turn.site):
         raise Refused(Reason.HOLDINGS_UNKNOWN, "the journal was lost; the office has not told yet who holds what")
     mine = sum(one.holder == request.holder for one in held(turn.state, request.service))
@@ -77,10 +77,11 @@ def record_use(turn: Turn, request: Request, thing: str = "") -> None:
     answer must not cost somebody their parcel.
     """
     visit = turn.state.recorded.visits.get(request.pass_id) if request.once else None
-    note_use(turn, request, thing, _renewal(turn, visit) if visit is not None else "")
+    waits = visit is not None and bool(visit.thing)
+    note_use(turn, request, thing, renewal(turn, visit, waits=waits, what="use"))
 
 
-def note_use(turn: Turn, request: Request, thing: str, renewal: str = "") -> None:
+def note_use(turn: Turn, request: Request, thing: str, renewed: str = "") -> None:
     """Record what the pass of a request is used for; nothing when there was none."""
     if request.pass_id:
         used = e.PassUsed(
@@ -90,21 +91,9 @@ def note_use(turn: Turn, request: Request, thing: str, renewal: str = "") -> Non
             expires_s=request.expires_s,
             step_s=request.step_s,
             thing=thing,
-            renewal=renewal,
+            renewal=renewed,
         )
         turn.record(used)
-
-
-def _renewal(turn: Turn, visit: Visit) -> str:
-    now = turn.now
-    if not visit.observed and visit.thing:
-        young = now.steady_ms - visit.began_ms <= RENEW_MS
-        if visit.boot == now.boot and young and visit.renewals < MAX_RENEWALS:
-            return "again"
-        recovered_for_ms = now.steady_ms - turn.state.volatile.recovered_ms
-        if visit.boot != now.boot and not visit.recovered and recovered_for_ms <= RENEW_RECOVERED_MS:
-            return "recovered"
-    raise Refused(Reason.ALREADY_USED, "the pass was for one use")
 
 
 def take(
@@ -156,7 +145,7 @@ def _moved_to_ms(state: State, holding: Holding, service: HeldService) -> int | 
     return state.volatile.recovered_ms + offset_ms + service.due_ms  # nobody knows how long the power was away
 
 
-def _steps(state: State, site: Site) -> Iterable[tuple[int, e.ThingDueSoon | e.ThingOverdue]]:
+def _steps(state: State, site: Site) -> Iterable[tuple[int, type[e.ThingDueSoon | e.ThingOverdue], Holding]]:
     """What comes next for every holding, and when."""
     services = site.held_services
     for holding in state.recorded.holdings.values():
@@ -165,8 +154,8 @@ def _steps(state: State, site: Site) -> Iterable[tuple[int, e.ThingDueSoon | e.T
         if service is None or at_ms is None or holding.overdue:
             continue
         if not holding.warned:
-            yield at_ms - service.warn_ms, e.ThingDueSoon(holding.service, holding.thing)
-        yield at_ms, e.ThingOverdue(holding.service, holding.thing)
+            yield at_ms - service.warn_ms, e.ThingDueSoon, holding
+        yield at_ms, e.ThingOverdue, holding
 
 
 def tick(turn: Turn) -> None:
@@ -177,11 +166,11 @@ def tick(turn: Turn) -> None:
         moved_ms = _moved_to_ms(turn.state, one, service) if service is not None else None
         if moved_ms is not None:
             turn.record(e.ThingDueMoved(one.service, one.thing, moved_ms))
-    for at_ms, event in list(_steps(turn.state, turn.site)):
+    for at_ms, step, holding in list(_steps(turn.state, turn.site)):
         if at_ms <= turn.now.steady_ms:
-            turn.record(event)
+            turn.record(step(holding.service, holding.thing))
 
 
 def deadline(state: State, site: Site) -> int | None:
     """When the next holding is to be warned or is overdue (steady)."""
-    return min((at_ms for at_ms, _ in _steps(state, site)), default=None)
+    return min((at_ms for at_ms, _, _ in _steps(state, site)), default=None)

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 
 from drivers.contract import Signal
 from station import events as e
-from station.rules import holdings, lost, openings, say_loans, stands
+from station.rules import holdings, lost, openings, say, say_loans, stands
+from station.rules.actions import check_recorded, do
 from station.rules.site import LoanService, Site
 from station.rules.turn import Turn
 from station.state import USUAL, Holding, Opening, Request, State, thing_key, with_item
@@ -22,14 +23,10 @@ NOT_TAKEN, NOT_SENT = "not_taken", "not_sent"
 
 def requested(turn: Turn, service: LoanService, request: Request) -> None:
     """Take, give back; keepers open, retire and restore slots, and end loans. Raises `Refused`."""
-    if turn.state.observed.unrecorded:
-        raise Refused(Reason.UNRECORDED, "the journal cannot be written")
+    check_recorded(turn)
     if lost.requested(turn, service, request):
         return
-    act = _ACTIONS.get(request.action)
-    if act is None:
-        raise Refused(Reason.WRONG_ACTION, f"loans do not do {request.action}")
-    act(turn, service, request)
+    do(turn, service, request, _ACTIONS, request.action)
 
 
 def react(turn: Turn, signal: Signal) -> None:
@@ -103,7 +100,7 @@ class _Slots:
         if opening.outcome:
             say_loans.not_taken(turn, service, opening.request.order)
         else:
-            say_loans.refused(turn, service.name, Reason.OUT_OF_ORDER, opening.request.order)
+            say.not_done(turn, service.name, Reason.OUT_OF_ORDER, opening.request.order)
 
 
 _SLOTS = _Slots()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from drivers.contract import Quantity, Signal, device_of
+from drivers.contract import Signal
 from station import events as e
-from station.rules import cells, holdings, openings, say_lockers
-from station.rules.site import CellOf, LockerService
+from station.rules import cells, holdings, lost, openings, say, say_lockers
+from station.rules.actions import check_recorded, do
+from station.rules.site import LockerService
 from station.rules.turn import Turn
-from station.state import USUAL, Opening, Request, State
+from station.state import USUAL, Opening, Request
 from station.trust.refusal import Reason, Refused
 
 SIZES = ("small", "medium", "large")
@@ -24,12 +25,8 @@ def requested(turn: Turn, service: LockerService, request: Request) -> None:
     if action == USUAL:
         mine = (holdings.belongs_to(one, request.holder) for one in holdings.held(turn.state, service.name))
         action = "open" if any(mine) else "take"
-    act = _ACTIONS.get(action)
-    if act is None:
-        raise Refused(Reason.WRONG_ACTION, f"lockers do not do {action}")
-    if turn.state.observed.unrecorded:
-        raise Refused(Reason.UNRECORDED, "the journal cannot be written")
-    act(turn, service, request)
+    check_recorded(turn)
+    do(turn, service, request, _ACTIONS, action)
 
 
 def react(turn: Turn, signal: Signal) -> None:
@@ -39,7 +36,7 @@ def react(turn: Turn, signal: Signal) -> None:
             try:
                 _give_another(turn, service, failed)
             except Refused as refused:
-                say_lockers.refused(turn, service, refused.reason, failed.request.order)
+                say.not_done(turn, service.name, refused.reason, failed.request.order)
 
 
 # ---------------------------------------------------------------- taken and given back
@@ -77,31 +74,24 @@ def _free(turn: Turn, service: LockerService, wanted: str) -> str:
         return cell.accessible != (ACCESSIBLE in parts), SIZES.index(cell.size), int(number)
 
     fitting = [number for number, cell in service.cells.items() if SIZES.index(cell.size) >= smallest]
-    if fitting and not any(_answers(turn.state, service.cells[number]) for number in fitting):
+    if fitting and not any(openings.answers(turn.state, service, number) for number in fitting):
         raise Refused(Reason.OUT_OF_ORDER, f"no board of such cells of {service.name} answers")
-    free = [number for number in fitting if is_free(turn, service, number, service.cells[number])]
+    free = [number for number in fitting if is_free(turn, service, number)]
     if not free:
         raise Refused(Reason.NOTHING_FREE, f"no cell of {service.name} is free")
     return min(free, key=rank)
 
 
-def is_free(turn: Turn, service: LockerService, number: str, cell: CellOf) -> bool:
+def is_free(turn: Turn, service: LockerService, number: str) -> bool:
     """Whether a cell may be given to somebody now."""
     state = turn.state
-    shut = state.observed.levels.get((cell.point, Quantity.CLOSED))
     return (
         holdings.of(state, service.name, number) is None
         and openings.is_idle(turn, service, number)
         and not openings.recorded_cell(state, service, number).out_of_order
-        and shut is not None
-        and shut.value is True
-        and _answers(state, cell)
+        and openings.is_shut(state, service, number) is True
+        and openings.answers(state, service, number)
     )
-
-
-def _answers(state: State, cell: CellOf) -> bool:
-    board = state.observed.devices.get(device_of(cell.point))
-    return board is not None and board.up
 
 
 def _open(turn: Turn, service: LockerService, request: Request) -> None:
@@ -117,8 +107,7 @@ def _give_back(turn: Turn, service: LockerService, request: Request) -> None:
 
 
 def _check_opens(turn: Turn, service: LockerService, number: str, request: Request) -> None:
-    cell = service.cells.get(number)
-    if cell is None or not _answers(turn.state, cell):
+    if number not in service.cells or not openings.answers(turn.state, service, number):
         raise Refused(Reason.OUT_OF_ORDER, f"cell {number} is not there any more, or its board does not answer")
     cells.check_nobody_else(turn, service, number, request)
 
@@ -147,10 +136,7 @@ def _hand_over(turn: Turn, service: LockerService, request: Request) -> None:
 
 
 def _check_keeper(service: LockerService, request: Request) -> None:
-    if request.role != "keeper":
-        raise Refused(Reason.WRONG_ROLE, "only keepers do this")
-    if not request.reason:
-        raise Refused(Reason.MISSING_FIELD, "a keeper says why")
+    lost.check_keeper(request)
     if request.thing not in service.cells:
         raise Refused(Reason.WRONG_NAME, f"{service.name} has no cell {request.thing}")
 

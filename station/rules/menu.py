@@ -16,8 +16,6 @@ from station.rules.turn import Turn
 from station.state import State
 
 SERVICES: Mapping[type[Service], Area] = {LockerService: menu_lockers.AREA, PeopleService: menu_people.AREA}
-PAGES: Mapping[str, Area] = {}
-"""Pages that belong to no service, offered on every touch screen; their names begin with a dot."""
 
 BACK = Button("back", Words("返回", "Back"))
 
@@ -42,7 +40,7 @@ def _touch_screen(site: Site, device: str) -> ScreenService | None:
 
 def _area(site: Site, name: str) -> Area | None:
     service = site.services.get(name)
-    return PAGES.get(name) if service is None else SERVICES.get(type(service))
+    return None if service is None else SERVICES.get(type(service))
 
 
 def _touched(turn: Turn, screen: ScreenService, key: str) -> None:
@@ -92,7 +90,7 @@ def home_buttons(state: State, site: Site, screen: ScreenService, now_ms: int) -
     if not screen.touch or state.observed.unrecorded:
         return ()
     found: list[Button] = []
-    for name in (*screen.opens, *PAGES):
+    for name in screen.opens:
         area = _area(site, name)
         if area is not None:
             found += area.offers(state, site, name, now_ms)

@@ -111,8 +111,7 @@ def _open(turn: Turn, screen: ScreenService, menu: Menu, action: str) -> None:
 def _refused(turn: Turn, screen: ScreenService, menu: Menu, reason: Reason) -> None:
     go_home(turn, screen)
     refusals.refuse(turn, screen.screen, reason, service=menu.area)
-    told, next_step = words.REFUSAL[reason]
-    say.notice(turn, menu.area, Mood.REFUSED, told, (next_step,), say.REFUSAL_MS)
+    say.not_done(turn, menu.area, reason)
 
 
 # ---------------------------------------------------------------- choose a code

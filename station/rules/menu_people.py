@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from drivers.contract import Button, Mood, Now, Words
-from station.rules import access, people, say, say_people, volunteer, words, words_people
+from station.rules import access, people, say, say_people, volunteer, words, words_offers, words_people
 from station.rules.finding import Light
 from station.rules.menu_steps import STEP_MS, Area, Question, go, go_home, where
 from station.rules.site import Item, PeopleService, ScreenService, Site, StockService
@@ -62,9 +62,9 @@ def _on_site(state: State, site: Site, menu: Menu, now: Now) -> Question:
 
 def _on_site_buttons(state: State, site: Site, service: PeopleService, holder: str) -> Iterator[Button]:
     if people.on_duty(state, service.name, holder) is None:
-        yield Button(f"{service.name}:{ON}", words_people.SIGN_ON)
+        yield Button(f"{service.name}:{ON}", words_offers.SIGN_ON)
     else:
-        yield Button(f"{service.name}:{OFF}", words_people.SIGN_OFF)
+        yield Button(f"{service.name}:{OFF}", words_offers.SIGN_OFF)
     for place, label in enumerate(service.tasks.values()):
         yield Button(f"{service.name}:{TASK}{place}", label)
     if _items(site):

@@ -27,7 +27,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """What one type of service, or a page of its own, has to touch. An area is called as its service is.
+    """What one type of service has to touch. An area is called as its service is.
 
     `offers` are its buttons on the home page at a steady time, each with a key `AREA:WHAT`; `touched` gets that WHAT,
     of its own page's buttons too; `entered` gets the digits of its keypad, which it must not keep. `question` is what

@@ -19,7 +19,6 @@ from station.rules import (
     rooms,
     sockets,
     stock,
-    supply,
     words_offers,
     words_rooms,
 )
@@ -136,12 +135,12 @@ def _gives(turn: Turn, service: Service) -> bool:
 
 
 def _door(turn: Turn, service: DoorService) -> Iterator[Offer]:
-    yield Offer("open", words_offers.OPEN_DOOR, int(supply.answers(turn.state, service.lock)))
+    yield Offer("open", words_offers.OPEN_DOOR, int(turn.state.observed.answers(service.lock)))
 
 
 def _lockers(turn: Turn, service: LockerService) -> Iterator[Offer]:
     """Of each size as many as are free; when none is, as many of the larger ones, which are given instead."""
-    free = [one for number, one in service.cells.items() if lockers.is_free(turn, service, number, one)]
+    free = [one for number, one in service.cells.items() if lockers.is_free(turn, service, number)]
     sizes = [size for size in lockers.SIZES if any(cell.size == size for cell in service.cells.values())]
     for size in sizes:
         larger = lockers.SIZES[lockers.SIZES.index(size) :]
@@ -177,7 +176,7 @@ def _loans(turn: Turn, service: LoanService) -> Iterator[Offer]:
 
 
 def _books(turn: Turn, service: BookService) -> Iterator[Offer]:
-    reads = int(supply.answers(turn.state, service.reader))
+    reads = int(turn.state.observed.answers(service.reader))
     yield Offer("begin", words_offers.BORROW, reads)
     yield Offer("give_back", words_offers.BRING_BACK, reads)
 
@@ -192,7 +191,7 @@ def _stock(turn: Turn, service: StockService) -> Iterator[Offer]:
 
 def _room(turn: Turn, service: RoomService) -> Iterator[Offer]:
     door = turn.site.doors[service.door]
-    free = supply.answers(turn.state, door.lock) and _allowed(rooms.check_free, turn, service)
+    free = turn.state.observed.answers(door.lock) and _allowed(rooms.check_free, turn, service)
     yield Offer("begin", words_rooms.TAKE, int(free))
 
 

@@ -93,8 +93,7 @@ def is_idle(turn: Turn, service: Celled, cell: str) -> bool:
 
 def answers(state: State, service: Celled, cell: str) -> bool:
     """Whether the board of a cell answers."""
-    board = state.observed.devices.get(device_of(service.cells[cell].point))
-    return board is not None and board.up
+    return state.observed.answers(service.cells[cell].point)
 
 
 def is_shut(state: State, service: Celled, cell: str) -> bool | None:

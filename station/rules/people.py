@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from drivers.contract import ClockTrust, Signal
+from drivers.contract import ClockTrust
 from station import events as e
 from station.rules import holdings, say_people, words_people
+from station.rules.actions import check_recorded, do
+from station.rules.hours import MINUTE_MS
 from station.rules.site import PeopleService, Site
 from station.rules.turn import Turn
 from station.state import USUAL, Request, Shift, State, thing_key, with_item
@@ -22,7 +24,6 @@ RATING_REST_MS = 60_000
 """At most one rating in so long on a screen."""
 MOVED_MS = 60_000
 """A correction of the clock that the beginning of a shift follows; less is drift."""
-MINUTE_MS = 60_000
 
 
 def requested(turn: Turn, service: PeopleService, request: Request) -> None:
@@ -30,12 +31,8 @@ def requested(turn: Turn, service: PeopleService, request: Request) -> None:
     if turn.state.observed.unrecorded and request.action == USUAL:
         say_people.told(turn, service, request, words_people.CANNOT_SIGN)  # they still see what is the matter
         return
-    if turn.state.observed.unrecorded:
-        raise Refused(Reason.UNRECORDED, "the journal cannot be written")
-    act = _ACTIONS.get(request.action)
-    if act is None:
-        raise Refused(Reason.WRONG_ACTION, f"{service.name} does not do {request.action}")
-    act(turn, service, request)
+    check_recorded(turn)
+    do(turn, service, request, _ACTIONS, request.action)
 
 
 def on_duty(state: State, service: str, holder: str) -> Shift | None:
@@ -135,7 +132,7 @@ def rate(turn: Turn, service: PeopleService, screen: str, stars: int) -> bool:
 # ---------------------------------------------------------------- time
 
 
-def react(turn: Turn, _signal: Signal) -> None:
+def tick(turn: Turn) -> None:
     """Follow a corrected clock, and close the shifts that nobody ended."""
     for shift in list(turn.state.recorded.shifts.values()):
         began_at_ms = _dated(turn.state, shift)

@@ -7,18 +7,18 @@ which has looked at it. A pass may spend a bounded allowance a day; what was spe
 from __future__ import annotations
 
 from station import events as e
+from station.rules.hours import local_day
 from station.rules.turn import Turn
 from station.state import DayOf, Request
 from station.trust.refusal import Reason, Refused
 
-MINUTES_A_DAY = 1_440
 MAX_HOLDERS_A_DAY = 2_000
 """More people than this are not remembered on one day."""
 
 
 def today(turn: Turn) -> int:
     """The local day, counted from 1970-01-01."""
-    return (turn.now.wall_ms // 60_000 + turn.site.utc_offset_minutes) // MINUTES_A_DAY
+    return local_day(turn.now, turn.site)
 
 
 def _so_far(turn: Turn, request: Request) -> DayOf:

@@ -24,8 +24,7 @@ def voters(door: DoorService) -> tuple[str, ...]:
 
 
 def _answering(state: State, door: DoorService) -> list[str]:
-    devices = state.observed.devices
-    return [name for name in voters(door) if (device := devices.get(name)) is not None and device.up]
+    return [name for name in voters(door) if state.observed.answers(name)]
 
 
 def somebody_seen(state: State, door: DoorService) -> bool:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 
 from drivers.contract import DeviceUp, Signal, SwitchOff, SwitchOn, device_of
 from station import events as e
-from station.rules import doors, entry, holdings, say_rooms
+from station.rules import doors, entry, holdings, lost, say_rooms
+from station.rules.actions import check_recorded, do
 from station.rules.site import DoorService, RoomService
 from station.rules.turn import Turn
 from station.state import USUAL, Door, Request, with_item, without_item
@@ -25,10 +26,7 @@ def requested(turn: Turn, room: RoomService, request: Request) -> None:
     action = request.action
     if action == USUAL:
         action = "open" if _is_theirs(turn, room, request) else "begin"
-    act = _ACTIONS.get(action)
-    if act is None:
-        raise Refused(Reason.WRONG_ACTION, f"rooms do not do {action}")
-    act(turn, room, request)
+    do(turn, room, request, _ACTIONS, action)
 
 
 def check_door(turn: Turn, door: DoorService, request: Request) -> None:
@@ -78,8 +76,7 @@ def _open(turn: Turn, room: RoomService, request: Request) -> None:
 
 def _end(turn: Turn, room: RoomService, request: Request) -> None:
     """By its holder; by a keeper with a reason."""
-    if turn.state.observed.unrecorded:
-        raise Refused(Reason.UNRECORDED, "the journal cannot be written")
+    check_recorded(turn)
     if request.role == "keeper" and request.reason and not _is_theirs(turn, room, request):
         if holdings.of(turn.state, room.name, ROOM) is None:
             raise Refused(Reason.NOTHING_HELD, f"nobody has {room.name}")
@@ -93,10 +90,7 @@ def _end(turn: Turn, room: RoomService, request: Request) -> None:
 
 def _release(turn: Turn, room: RoomService, request: Request) -> None:
     """The outside release: the door opens, and it is not private any more. Who has it still has it."""
-    if request.role != "keeper":
-        raise Refused(Reason.WRONG_ROLE, "only keepers do this")
-    if not request.reason:
-        raise Refused(Reason.MISSING_FIELD, "a keeper says why")
+    lost.check_keeper(request)
     door = turn.site.doors[room.door]
     entry.check_lock(turn, door, request)
     turn.record(e.RoomReleased(room.name, request.holder, request.reason))

@@ -39,10 +39,16 @@ def granted(turn: Turn, service: DoorService) -> None:
 
 def refused(turn: Turn, reader: str, reason: Reason) -> None:
     """At the screens of this reader's services: the reason and the next step; the phone number is on every page."""
-    told, next_step = words.REFUSAL[reason]
     for service in turn.site.services.values():
         if service.reader == reader:
-            notice(turn, service.name, Mood.REFUSED, told, (next_step,), REFUSAL_MS)
+            not_done(turn, service.name, reason)
+
+
+def not_done(turn: Turn, service: str, reason: Reason, order: str = "") -> None:
+    """What was asked of a service could not be done after all: the reason and the next step."""
+    told, next_step = words.REFUSAL[reason]
+    reply(turn, order, "refused", reason.value, told)
+    notice(turn, service, Mood.REFUSED, told, (next_step,), REFUSAL_MS)
 
 
 def order_accepted(turn: Turn, order: str) -> None:

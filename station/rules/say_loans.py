@@ -6,7 +6,6 @@ from drivers.contract import Mood, Words
 from station.rules import say, words, words_loans
 from station.rules.site import LoanService
 from station.rules.turn import Turn
-from station.trust.refusal import Reason
 
 
 def opening(turn: Turn, service: LoanService, slot: str) -> None:
@@ -66,13 +65,6 @@ def forced(turn: Turn, service: LoanService, slot: str) -> None:
     say.notice(turn, service.name, Mood.ALARM, words_loans.forced(slot), (words.CALL,), say.ALARM_MS)
 
 
-def refused(turn: Turn, service: str, reason: Reason, order: str) -> None:
-    """It could not be done after all."""
-    told, next_step = words.REFUSAL[reason]
-    say.reply(turn, order, "refused", reason.value, told)
-    say.notice(turn, service, Mood.REFUSED, told, (next_step,), say.REFUSAL_MS)
-
-
 def _done(turn: Turn, service: str, told: Words, order: str) -> None:
     say.reply(turn, order, "done", "", told)
     say.notice(turn, service, Mood.WELCOME, told, (), say.NOTICE_MS)
@@ -80,4 +72,4 @@ def _done(turn: Turn, service: str, told: Words, order: str) -> None:
 
 def _unknown(turn: Turn, service: str, told: Words, reason: str, order: str) -> None:
     say.reply(turn, order, "unknown", reason, told)
-    say.notice(turn, service, Mood.CALM, told, (words_loans.SCAN_AGAIN,), say.NOTICE_MS)
+    say.notice(turn, service, Mood.CALM, told, (words.SCAN_AGAIN,), say.NOTICE_MS)

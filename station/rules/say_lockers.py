@@ -7,7 +7,6 @@ from station.rules import say, words, words_lockers
 from station.rules.site import LockerService
 from station.rules.turn import Turn
 from station.state import Holding
-from station.trust.refusal import Reason
 
 
 def opening(turn: Turn, service: LockerService, number: str) -> None:
@@ -58,10 +57,3 @@ def forced(turn: Turn, service: LockerService, number: str) -> None:
     """Opened without a right."""
     headline, lines = words_lockers.forced(number), (words_lockers.SHUT_WHEN_DONE,)
     say.notice(turn, service.name, Mood.ALARM, headline, lines, say.ALARM_MS)
-
-
-def refused(turn: Turn, service: LockerService, reason: Reason, order: str) -> None:
-    """It could not be done after all."""
-    told, next_step = words.REFUSAL[reason]
-    say.reply(turn, order, "refused", reason.value, told)
-    say.notice(turn, service.name, Mood.REFUSED, told, (next_step,), say.REFUSAL_MS)

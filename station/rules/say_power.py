@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from drivers.contract import ClockTrust, Mood, Words
-from station.rules import say, supply, words, words_power
+from station.rules import say, supply, words_power
+from station.rules.hours import MINUTE_MS, local_minute
 from station.rules.site import ApplianceService, SocketService
 from station.rules.turn import Turn
-from station.trust.refusal import Reason
-
-MINUTE_MS = 60_000
-MINUTES_A_DAY = 1_440
+from station.rules.week import MINUTES_A_DAY
 
 
 def socket_on(turn: Turn, service: SocketService, thing: str, due_ms: int, order: str) -> None:
@@ -24,7 +24,8 @@ def socket_on(turn: Turn, service: SocketService, thing: str, due_ms: int, order
 
 
 def _clock(turn: Turn, in_ms: int) -> str:
-    minute = ((turn.now.wall_ms + in_ms) // MINUTE_MS + turn.site.utc_offset_minutes) % MINUTES_A_DAY
+    then = replace(turn.now, wall_ms=turn.now.wall_ms + in_ms)
+    minute = local_minute(then, turn.site) % MINUTES_A_DAY
     return f"{minute // 60:02}:{minute % 60:02}"
 
 
@@ -54,10 +55,3 @@ def _off(turn: Turn, service: str, told: Words, cause: str, order: str) -> None:
         say.notice(turn, service, Mood.WARNING, told, (why, words_power.UNPLUG_IT), say.ALARM_MS)
     else:
         say.notice(turn, service, Mood.CALM, told, (why, words_power.TAKE_YOUR_THINGS), say.NOTICE_MS)
-
-
-def refused(turn: Turn, service: str, reason: Reason, order: str) -> None:
-    """It could not be switched on after all."""
-    told, next_step = words.REFUSAL[reason]
-    say.reply(turn, order, "refused", reason.value, told)
-    say.notice(turn, service, Mood.REFUSED, told, (next_step,), say.REFUSAL_MS)

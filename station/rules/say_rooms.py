@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from drivers.contract import Mood, Words
 from station.rules import say, words, words_rooms
+from station.rules.hours import MINUTE_MS
 from station.rules.site import RoomService
 from station.rules.turn import Turn
-
-MINUTE_MS = 60_000
 
 
 def _notice(turn: Turn, room: RoomService, mood: Mood, headline: Words, lines: tuple[Words, ...], ms: int) -> None:

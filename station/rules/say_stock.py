@@ -6,7 +6,6 @@ from drivers.contract import Mood, Words
 from station.rules import say, words, words_stock
 from station.rules.site import StockService
 from station.rules.turn import Turn
-from station.trust.refusal import Reason
 
 
 def opening(turn: Turn, service: StockService) -> None:
@@ -46,13 +45,6 @@ def unsure(turn: Turn, service: StockService, order: str) -> None:
 def forced(turn: Turn, service: StockService) -> None:
     """Opened without a right."""
     say.notice(turn, service.name, Mood.ALARM, words_stock.FORCED, (words_stock.SHUT_WHEN_DONE,), say.ALARM_MS)
-
-
-def refused(turn: Turn, service: StockService, reason: Reason, order: str) -> None:
-    """It could not be done after all."""
-    told, next_step = words.REFUSAL[reason]
-    say.reply(turn, order, "refused", reason.value, told)
-    say.notice(turn, service.name, Mood.REFUSED, told, (next_step,), say.REFUSAL_MS)
 
 
 def _done(turn: Turn, service: StockService, told: Words, order: str) -> None:

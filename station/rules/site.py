@@ -281,18 +281,17 @@ class Site:
     clock: str = "clock"
     version: str = ""
     file_hash: str = ""
+    held_services: Mapping[str, HeldService] = field(init=False, repr=False, compare=False)
+    """Services whose things somebody takes for a while, by name."""
+    services: Mapping[str, Service] = field(init=False, repr=False, compare=False)
+    """Everything that people may ask for, by name."""
+
+    def __post_init__(self) -> None:
+        held = {**self.lockers, **self.loans, **self.books, **self.sockets, **self.rooms}
+        object.__setattr__(self, "held_services", held)
+        object.__setattr__(self, "services", {**self.doors, **held, **self.stock, **self.appliances, **self.people})
 
     def watch_of(self, cause: str) -> WatchService | None:
         """Who watches for this cause; None: nobody."""
         watches = self.watches.values() if self.watches else (UNWATCHED,)
         return next((watch for watch in watches if cause in watch.causes), None)
-
-    @property
-    def services(self) -> dict[str, Service]:
-        """Everything that people may ask for, by name."""
-        return {**self.doors, **self.held_services, **self.stock, **self.appliances, **self.people}
-
-    @property
-    def held_services(self) -> dict[str, HeldService]:
-        """Services whose things somebody takes for a while."""
-        return {**self.lockers, **self.loans, **self.books, **self.sockets, **self.rooms}

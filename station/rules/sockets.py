@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from drivers.contract import Quantity, Signal
 from station import events as e
-from station.rules import holdings, mains, say_power, supply
+from station.rules import holdings, mains, say, say_power, supply
 from station.rules.site import Load, Site, SocketService
 from station.rules.turn import Turn
 from station.state import USUAL, Holding, Request, State, thing_key
@@ -92,7 +92,7 @@ def _follow(turn: Turn, service: SocketService, load: Load, holding: Holding, si
     cause = _over(turn, service, load, holding, due_ms)
     if cause:
         _end(turn, service, holding.thing, cause)
-    elif turn.state.observed.unrecorded or not supply.answers(turn.state, load.relay):
+    elif turn.state.observed.unrecorded or not turn.state.observed.answers(load.relay):
         return
     elif given is None:
         supply.give_again(turn, key, load, due_ms, holding.meter_wh, service.due_ms)
@@ -154,7 +154,7 @@ def _end(turn: Turn, service: SocketService, thing: str, cause: str, request: Re
     by = request.holder if request else ""
     turn.record(e.ThingGivenBack(service.name, thing, cause, by, used_wh))
     if given is not None and given.answers and given.on_ms is None and request is None:
-        say_power.refused(turn, service.name, Reason.OUT_OF_ORDER, holding.order)
+        say.not_done(turn, service.name, Reason.OUT_OF_ORDER, holding.order)
     else:
         say_power.socket_off(turn, service, thing, cause, request.order if request else "")
 

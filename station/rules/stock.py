@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 
 from drivers.contract import Outcome, Signal
 from station import events as e
-from station.rules import holdings, openings, points, say_stock, stock_keeping
+from station.rules import holdings, openings, points, say, say_stock, stock_keeping
+from station.rules.actions import check_recorded, do
 from station.rules.site import BOX, StockService
 from station.rules.turn import Turn
 from station.state import USUAL, Opening, Request, thing_key
@@ -24,12 +25,8 @@ NOT_OPENED, NOT_SENT = "not_opened", "not_sent"
 
 def requested(turn: Turn, service: StockService, request: Request) -> None:
     """Take, open; volunteers refill, count and empty. Raises `Refused`."""
-    if turn.state.observed.unrecorded:
-        raise Refused(Reason.UNRECORDED, "the journal cannot be written")
-    act = _ACTIONS.get(request.action)
-    if act is None:
-        raise Refused(Reason.WRONG_ACTION, f"stock does not do {request.action}")
-    act(turn, service, request)
+    check_recorded(turn)
+    do(turn, service, request, _ACTIONS, request.action)
 
 
 def _usual(turn: Turn, service: StockService, request: Request) -> None:
@@ -58,8 +55,9 @@ def _take_one(turn: Turn, service: StockService, request: Request, thing: str) -
     points.check(turn, request, item.points * count, service.offline_points)
     cell = thing if thing in service.cells else BOX if BOX in service.cells else ""
     opens = bool(cell) and _check_opens(turn, service, cell)
-    holdings.record_use(turn, request, cell if opens and service.cells[cell].felt_at else "")
-    _record_taken(turn, service, request, thing, cell if opens and service.cells[cell].felt_at else "")
+    felt = cell if opens and service.cells[cell].felt_at else ""
+    holdings.record_use(turn, request, felt)
+    _record_taken(turn, service, request, thing, felt)
     if opens:
         _ask(turn, service, cell, openings.TAKEN, request, thing)
     else:
@@ -150,7 +148,7 @@ class _Boxes:
         if opening.outcome:
             say_stock.not_opened(turn, service, opening.request.order)
         else:
-            say_stock.refused(turn, service, Reason.OUT_OF_ORDER, opening.request.order)
+            say.not_done(turn, service.name, Reason.OUT_OF_ORDER, opening.request.order)
 
 
 _BOXES = _Boxes()
@@ -170,11 +168,11 @@ def _look_after_power_cut(turn: Turn, service: StockService) -> None:
         if taken is None or openings.pending(turn.state, service, cell) is not None:
             continue
         if openings.is_shut(turn.state, service, cell):
-            today = points.today(turn)
-            turn.record(e.StockKept(service.name, taken.thing, taken.count, taken.holder, today, NOT_OPENED))
+            day = taken.day
+            turn.record(e.StockKept(service.name, taken.thing, taken.count, taken.holder, day, NOT_OPENED))
             if taken.points:
                 returned = e.PointsReturned(
-                    taken.holder, taken.points, service.name, taken.thing, taken.offline, today, taken.order
+                    taken.holder, taken.points, service.name, taken.thing, taken.offline, day, taken.order
                 )
                 turn.record(returned)
 

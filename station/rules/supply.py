@@ -65,12 +65,6 @@ def of(state: State, key: str) -> Supply | None:
     return state.volatile.supplies.get(key)
 
 
-def answers(state: State, point: str) -> bool:
-    """Whether the device of a point answers."""
-    known = state.observed.devices.get(device_of(point))
-    return known is not None and known.up
-
-
 def reads_on(state: State, load: Load) -> bool:
     """Whether the relay says that it is on."""
     reading = state.observed.levels.get((load.relay, Quantity.ON))
@@ -86,7 +80,7 @@ def burns(state: State, site: Site) -> bool:
 def number(state: State, point: str, quantity: Quantity) -> float | None:
     """What a device that answers measures now."""
     reading = state.observed.levels.get((point, quantity))
-    if reading is None or not isinstance(reading.value, int | float) or not answers(state, point):
+    if reading is None or not isinstance(reading.value, int | float) or not state.observed.answers(point):
         return None
     return reading.value
 
@@ -102,7 +96,7 @@ def check_usable(state: State, site: Site, load: Load) -> None:
     if burns(state, site):
         raise Refused(Reason.OUT_OF_ORDER, "a fire alarm stands")
     for point in (load.relay, load.meter):
-        if point and not answers(state, point):
+        if point and not state.observed.answers(point):
             raise Refused(Reason.OUT_OF_ORDER, f"{point} does not answer")
     if reads_on(state, load):
         raise Refused(Reason.IN_USE, f"{load.relay} is still on")
@@ -166,7 +160,7 @@ def _switch_off(turn: Turn, load: Load) -> None:
 
 def off_due(state: State, load: Load) -> int | None:
     """When a relay that is nobody's and reads on is switched off again (steady)."""
-    if not reads_on(state, load) or not answers(state, load.relay):
+    if not reads_on(state, load) or not state.observed.answers(load.relay):
         return None
     asked = state.volatile.offs.get(load.relay)
     return 0 if asked is None else asked.last_ms + OFF_AGAIN_MS
@@ -176,7 +170,7 @@ def stays_on(state: State, load: Load, now_ms: int) -> bool:
     """It was asked to be off again and again, and reads on."""
     asked = state.volatile.offs.get(load.relay)
     asked_long = asked is not None and now_ms - asked.last_ms <= 2 * OFF_AGAIN_MS <= now_ms - asked.first_ms
-    return asked_long and reads_on(state, load) and answers(state, load.relay)
+    return asked_long and reads_on(state, load) and state.observed.answers(load.relay)
 
 
 # ---------------------------------------------------------------- what relay and meter tell

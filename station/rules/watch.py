@@ -69,11 +69,11 @@ def _present(state: State, site: Site) -> Iterator[tuple[str, str, int]]:
         device = observed.devices.get(name)
         if device is None or not device.up:
             yield LOST, name, (device.since_ms if device else recovered_ms) + LOST_MS
-    for (name, quantity), reading in sorted(observed.levels.items()):
-        if quantity is Quantity.TEMPERATURE_C and isinstance(reading.value, int | float):
-            board = (name, Quantity.UNDER_VOLTAGE) in observed.levels
-            if reading.value >= (TOO_HOT_C if board else ROOM_TOO_HOT_C):
-                yield HOT, name, reading.since_ms
+    for name in sorted(name for name, quantity in observed.levels if quantity is Quantity.TEMPERATURE_C):
+        reading = observed.levels[name, Quantity.TEMPERATURE_C]
+        board = (name, Quantity.UNDER_VOLTAGE) in observed.levels
+        if isinstance(reading.value, int | float) and reading.value >= (TOO_HOT_C if board else ROOM_TOO_HOT_C):
+            yield HOT, name, reading.since_ms
 
 
 def _stands(turn: Turn, cause: str, about: str) -> None:

@@ -15,7 +15,6 @@ SCAN_FIRST = Words(
 )
 NOT_TAKEN = Words("没有取出，未登记借用", "It was not taken out; nothing is lent to you")
 NOT_PUT_IN = Words("没有放入，仍登记在您名下", "Nothing was put in; it is still lent to you")
-SCAN_AGAIN = Words("请重新扫码", "Please scan again")
 NOTED = Words("已登记", "Noted")
 
 

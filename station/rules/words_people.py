@@ -16,8 +16,6 @@ HEADLINE = {
     Light.ACT: Words("请马上处理", "Please act now"),
 }
 
-SIGN_ON = Words("签到", "Sign on")
-SIGN_OFF = Words("签退", "Sign off")
 REFILL = Words("补货", "Refill")
 WHAT_WAS_REFILLED = Words("补了什么？", "What did you put in?")
 TWO_DIGITS = Words("输入两位数，例如 05", "Two digits, such as 05")

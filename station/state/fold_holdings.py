@@ -30,7 +30,7 @@ def _taken(recorded: Recorded, event: e.ThingTaken, row: Row) -> Recorded:
     return replace(recorded, holdings=with_item(recorded.holdings, key, holding))
 
 
-def _given_back(recorded: Recorded, event: e.ThingGivenBack, _: Row) -> Recorded:
+def _ended(recorded: Recorded, event: e.ThingGivenBack | e.ThingLost, _: Row) -> Recorded:
     key = thing_key(event.service, event.thing)
     return replace(recorded, holdings=without_item(recorded.holdings, key))
 
@@ -90,7 +90,8 @@ def _released(recorded: Recorded, event: e.RoomReleased, _: Row) -> Recorded:
 FOLDS = {
     e.RoomReleased: _released,
     e.ThingTaken: _taken,
-    e.ThingGivenBack: _given_back,
+    e.ThingGivenBack: _ended,
+    e.ThingLost: _ended,
     e.ThingDueMoved: _changed,
     e.ThingDueSoon: _changed,
     e.ThingOverdue: _changed,

@@ -1,4 +1,4 @@
-"""Loans that end without their holder, things that have left their slot, and a shelf that keeps no names."""
+"""Things that have left their slot, and a shelf that keeps no names."""
 
 from __future__ import annotations
 
@@ -21,11 +21,6 @@ def left(recorded: Recorded, service: str, slot: str) -> Recorded:
     return recorded
 
 
-def _lost(recorded: Recorded, event: e.ThingLost, _: Row) -> Recorded:
-    key = thing_key(event.service, event.thing)
-    return replace(recorded, holdings=without_item(recorded.holdings, key))
-
-
 def _shelved(recorded: Recorded, event: e.BookLeft | e.BookTaken, _: Row) -> Recorded:
     key = thing_key(event.service, event.isbn)
     copies = recorded.shelf.get(key, 0) + (1 if isinstance(event, e.BookLeft) else -1)
@@ -34,7 +29,6 @@ def _shelved(recorded: Recorded, event: e.BookLeft | e.BookTaken, _: Row) -> Rec
 
 
 FOLDS = {
-    e.ThingLost: _lost,
     e.BookLeft: _shelved,
     e.BookTaken: _shelved,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from drivers.contract import JournalExtent, Level, Quantity
+from drivers.contract import JournalExtent, Level, Quantity, device_of
 from station.trust.ring import Revocations, Ring
 
 
@@ -41,3 +41,8 @@ class Observed:
     ring: Ring | None = None
     revocations: Revocations | None = None
     floors: Mapping[str, int] | None = None
+
+    def answers(self, point: str) -> bool:
+        """Whether the device of a point answers."""
+        device = self.devices.get(device_of(point))
+        return device is not None and device.up

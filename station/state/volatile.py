@@ -56,7 +56,7 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """Where somebody has touched their way to on a screen: a `step` of an `area`, a service or a page of its own.
+    """Where somebody has touched their way to on a screen: a `step` of an `area`, which is called as its service is.
 
     `told` are lines beside the question. `salt` and `typed` are of the code that was typed first, hashed: no digits
     stay in the state.

@@ -26,7 +26,7 @@ Plant = Callable[[Patch], None]
 
 
 def visits_are_not_checked(patch: Patch) -> None:
-    patch.setattr(entry, "_renewal", lambda *_: "")
+    patch.setattr(entry, "renewal", lambda *_, **__: "")
 
 
 def openings_do_not_end_a_visit(patch: Patch) -> None:

@@ -317,9 +317,9 @@ def test_a_box_that_nobody_asked_to_open_is_an_alarm(desk: StockDesk) -> None:
 # ---------------------------------------------------------------- power cuts
 
 
-def restarted(desk: StockDesk, *, shut: bool) -> StockDesk:
+def restarted(desk: StockDesk, *, shut: bool, later_ms: int = 0) -> StockDesk:
     recorded = read_recorded(recorded_document(desk.state.recorded))
-    after = StockDesk(recorded, boot="b" * 16, wall_offset_ms=desk.steady_ms, soap_shut=shut)
+    after = StockDesk(recorded, boot="b" * 16, wall_offset_ms=desk.steady_ms + later_ms, soap_shut=shut)
     assert after.state.recorded.unopened == {}
     return after
 
@@ -331,6 +331,15 @@ def test_cut_before_its_compartment_was_seen_open_it_costs_what_was_had(desk: St
     assert after.left("soap") == (10 if shut else 8)
     returned = [one.points for one, _ in after.rows_at_first if isinstance(one, PointsReturned)]
     assert returned == ([8] if shut else [])
+
+
+def test_cut_over_midnight_it_goes_back_to_the_day_on_which_it_was_taken(desk: StockDesk) -> None:
+    desk.ask("take", thing="soap", count=2)
+    (taken,) = desk.told(StockTaken)
+    after = restarted(desk, shut=True, later_ms=DAY_MS)
+    back = [one.day for one, _ in after.rows_at_first if isinstance(one, StockKept | PointsReturned)]
+    assert back == [taken.day, taken.day]
+    assert taken.day == points.today(Turn(after.state, after.now, after.site)) - 1
 
 
 def test_cut_while_the_compartment_stood_open_it_was_had(desk: StockDesk) -> None:
