@@ -45,6 +45,7 @@ PAGES = ("starlette", "jinja2", "markupsafe", "uvicorn")
 
 ROOMS: Mapping[str, Room] = {
     "drivers.contract": Room(pure=True),
+    "drivers.contract.wording": Room(),
     "config": Room(own=("config",), libraries=PYDANTIC),
     "drivers": Room(own=("drivers",), libraries=(*HARDWARE, *PYDANTIC, "pymodbus", "qrcode")),
     "drivers.*_frames": Room(own=("drivers.*_frames",), libraries=("pymodbus",), pure=True),

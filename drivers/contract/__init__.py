@@ -85,6 +85,7 @@ from drivers.contract.signals import (
     Signal,
     TimePassed,
 )
+from drivers.contract.wording import both
 
 __all__ = [
     "CHANNEL_MARK",
@@ -157,6 +158,7 @@ __all__ = [
     "WireLost",
     "Wires",
     "Words",
+    "both",
     "channel_of",
     "device_of",
     "point_of",

@@ -128,8 +128,7 @@ def _not_usable(services: list[Service], down: frozenset[str]) -> Iterator[Words
     for service in services:
         lost, of_all = _lost(service, down)
         if lost:
-            name, some = service.words, words_degraded.SOME
-            names.append(name if lost == of_all else Words(name.zh + some.zh, name.en + some.en))
+            names.append(service.words if lost == of_all else words_degraded.some(service.words))
             inside |= isinstance(service, LockerService)
     if names:
         yield words_degraded.not_usable(names, things_inside=inside)

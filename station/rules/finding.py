@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from drivers.contract import Words
+from drivers.contract import Words, both
 
 
 class Light(StrEnum):
@@ -26,6 +26,6 @@ class Finding:
     next_step: Words
 
 
-FINE = Words("正常", "Fine")
-NOTHING = Words("不用处理", "Nothing to do")
-CHECK_CABLE = Words("检查插头和线，会自动重试", "Check plug and cable; it is tried again by itself")
+FINE = both("Fine")
+NOTHING = both("Nothing to do")
+CHECK_CABLE = both("Check plug and cable; it is tried again by itself")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from drivers.contract import Answer, Asked, ClockTrust, Now, Quantity, SendHealth, Signal, Words
+from drivers.contract import Answer, Asked, ClockTrust, Now, Quantity, SendHealth, Signal, both
 from station.rules import (
     health_alarms,
     health_mains,
@@ -34,8 +34,9 @@ STARTING_MS = 30_000
 
 ORDER = (Light.OK, Light.LOOK, Light.ACT)
 
-CALL = Words("请联系维护人员", "Call the technician")
-WAIT = Words("稍等片刻再看", "Look again in a moment")
+NO_CONNECTION = both("No connection to the office")
+CALL = both("Call the technician")
+WAIT = both("Look again in a moment")
 
 
 def findings(state: State, site: Site, now: Now) -> tuple[Finding, ...]:
@@ -69,11 +70,11 @@ def _devices(state: State, site: Site, now: Now) -> Iterator[Finding]:
         if device is not None and device.up:
             yield Finding(name, Light.OK, FINE, NOTHING)
         elif device is None and young:
-            yield Finding(name, Light.OK, Words("正在启动", "Starting"), WAIT)
+            yield Finding(name, Light.OK, both("Starting"), WAIT)
         else:
             worst = Light.ACT if name in site.essential else Light.LOOK
             detail = f" ({device.detail})" if device and device.detail else ""
-            yield Finding(name, worst, Words(f"没有响应{detail}", f"Does not answer{detail}"), CHECK_CABLE)
+            yield Finding(name, worst, both("Does not answer{detail}", detail=detail), CHECK_CABLE)
 
 
 def _doors(state: State, site: Site) -> Iterator[Finding]:
@@ -82,18 +83,18 @@ def _doors(state: State, site: Site) -> Iterator[Finding]:
         if door is None:
             yield Finding(service.name, Light.OK, FINE, NOTHING)
         elif door.forced:
-            words = Words("门被强行打开", "The door was forced")
-            yield Finding(service.name, Light.ACT, words, Words("到现场查看，关好门", "Go and see, close the door"))
+            words = both("The door was forced")
+            yield Finding(service.name, Light.ACT, words, both("Go and see, close the door"))
         elif door.held:
-            words = Words("门一直开着", "The door stays open")
-            yield Finding(service.name, Light.ACT, words, Words("请关好门", "Close the door"))
+            words = both("The door stays open")
+            yield Finding(service.name, Light.ACT, words, both("Close the door"))
         elif door.relock_failed:
-            words = Words("门没有锁上", "The door is not locked")
-            yield Finding(service.name, Light.ACT, words, Words("拉一下门，看锁舌", "Pull the door, look at the bolt"))
+            words = both("The door is not locked")
+            yield Finding(service.name, Light.ACT, words, both("Pull the door, look at the bolt"))
         elif door.open:
-            yield Finding(service.name, Light.OK, Words("门开着", "The door is open"), NOTHING)
+            yield Finding(service.name, Light.OK, both("The door stands open"), NOTHING)
         else:
-            yield Finding(service.name, Light.OK, Words("门关着", "The door is shut"), NOTHING)
+            yield Finding(service.name, Light.OK, both("The door is shut"), NOTHING)
 
 
 def _alarms(state: State, site: Site) -> Iterator[Finding]:
@@ -102,22 +103,22 @@ def _alarms(state: State, site: Site) -> Iterator[Finding]:
         if alarm is None:
             yield Finding(service.name, Light.OK, FINE, NOTHING)
         else:
-            words = Words(f"{service.words.zh}：报警中", f"{service.words.en}: alarm")
-            step = Words("有人已在处理", "Somebody is on it") if alarm.heard_by else Words("立即查看", "Go and see now")
+            words = both("{service}: alarm", service=service.words)
+            step = both("Somebody is on it") if alarm.heard_by else both("Go and see now")
             yield Finding(service.name, Light.ACT, words, step)
 
 
 def _journal(state: State, now: Now) -> Finding:
     if state.observed.unrecorded:
-        words = Words("无法写入记录", f"The journal cannot be written: {state.observed.unrecorded}")
-        return Finding("journal", Light.ACT, words, Words("检查存储卡", "Check the memory card"))
+        words = both("The journal cannot be written: {unrecorded}", unrecorded=state.observed.unrecorded)
+        return Finding("journal", Light.ACT, words, both("Check the memory card"))
     if not state.volatile.secret:
         starting = now.steady_ms < STARTING_MS
-        return Finding("journal", Light.OK if starting else Light.ACT, Words("正在启动", "Starting"), WAIT)
+        return Finding("journal", Light.OK if starting else Light.ACT, both("Starting"), WAIT)
     waiting = sum(extent.tail_seq - extent.cursor_seq for extent in state.observed.extents)
     if waiting > BACKLOG_ROWS:
-        words = Words(f"有 {waiting} 条记录等待上传", f"{waiting} records wait for the office")
-        return Finding("journal", Light.LOOK, words, Words("检查网络", "Check the network"))
+        words = both("{waiting} records wait for the office", waiting=waiting)
+        return Finding("journal", Light.LOOK, words, both("Check the network"))
     return Finding("journal", Light.OK, FINE, NOTHING)
 
 
@@ -127,25 +128,23 @@ def _link(state: State, site: Site, now: Now) -> Iterator[Finding]:
     if not site.office_url:
         return
     if office.is_silent(state, now.steady_ms):
-        words = Words("网络正常，但办公室没有响应", "The network is there, but the office does not answer")
-        step = Words("通行码仍可进门；告诉办公室", "Passes still open the door; tell the office")
+        words = both("The network is there, but the office does not answer")
+        step = both("Passes still open the door; tell the office")
         yield Finding("link", Light.LOOK, words, step)
     elif observed.link_up:
-        yield Finding("link", Light.OK, Words("已连接办公室", "Connected to the office"), NOTHING)
+        yield Finding("link", Light.OK, both("Connected to the office"), NOTHING)
     else:
         away_ms = now.steady_ms - observed.link_since_ms
-        words = Words("与办公室的网络中断", f"No connection to the office {observed.link_detail}".rstrip())
-        step = Words("扫码进门不受影响；检查路由器", "The door still opens; check the router")
+        detail = observed.link_detail
+        words = both("No connection to the office {detail}", detail=detail) if detail else NO_CONNECTION
+        step = both("The door still opens; check the router")
         yield Finding("link", Light.LOOK if away_ms > LATE_OFFICE_MS else Light.OK, words, step)
 
 
 def _clock(now: Now) -> Finding:
     if now.trust is ClockTrust.FLOOR:
-        words = Words("不知道准确时间", "The time is not known")
-        step = Words(
-            "连上网络后会自动校准；扫屏幕二维码仍可进门",
-            "It sets itself with the network; the screen's code still works",
-        )
+        words = both("The time is not known")
+        step = both("It sets itself with the network; the screen's code still works")
         return Finding("clock", Light.LOOK, words, step)
     return Finding("clock", Light.OK, FINE, NOTHING)
 
@@ -157,16 +156,16 @@ def _board(state: State, site: Site) -> Iterator[Finding]:
             if device in elsewhere:
                 continue
             hot = Light.ACT if reading.value >= TOO_HOT_C else Light.LOOK if reading.value >= HOT_C else Light.OK
-            words = Words(f"主板 {reading.value:.0f} 度", f"Board at {reading.value:.0f} °C")
+            words = both("Board at {value:.0f} °C", value=reading.value)
             yield Finding(f"{device} temperature", hot, words, NOTHING if hot is Light.OK else CALL)
         elif quantity is Quantity.UNDER_VOLTAGE:
-            words = Words("供电不足", "Supply voltage too low") if reading.value else FINE
-            step = Words("更换电源", "Replace the power supply") if reading.value else NOTHING
+            words = both("Supply voltage too low") if reading.value else FINE
+            step = both("Replace the power supply") if reading.value else NOTHING
             yield Finding(f"{device} supply", Light.ACT if reading.value else Light.OK, words, step)
         elif quantity is Quantity.DISK_FREE_BYTES and isinstance(reading.value, int):
             free = reading.value
             full = Light.ACT if free < NO_DISK_BYTES else Light.LOOK if free < LOW_DISK_BYTES else Light.OK
-            words = Words(f"存储卡剩余 {free // 1_000_000} MB", f"{free // 1_000_000} MB free on the card")
+            words = both("{megabytes} MB free on the card", megabytes=free // 1_000_000)
             yield Finding(f"{device} disk", full, words, NOTHING if full is Light.OK else CALL)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from drivers.contract import Now, Words, device_of
+from drivers.contract import Now, both, device_of
 from station.rules import appliances, sockets, supply, words_power
 from station.rules.finding import CHECK_CABLE, FINE, NOTHING, Finding, Light
 from station.rules.site import Load, Site
@@ -13,15 +13,15 @@ from station.state import State, thing_key
 CUT_SHOWN_MS = 86_400_000
 """A cut is shown for a day, by wall time."""
 
-STAYS_ON = Words("关不掉，一直通电", "It stays on and cannot be switched off")
-PULL_FUSE = Words("断开它的保险，联系维护人员", "Take out its fuse and call the technician")
-NO_RELAY = Words("不能用：继电器没有响应", "Cannot be used: its relay does not answer")
-NO_METER = Words("不能用：电表没有响应", "Cannot be used: its meter does not answer")
-TOO_HOT = Words("插座温度过高，暂停使用", "The sockets are too hot: none is given")
-LET_COOL = Words("检查通风，等它冷却", "Look at the ventilation and let it cool")
-NO_WATER = Words("没有水了", "There is no water")
-FILL = Words("请加水", "Please fill it")
-SEE_IT = Words("看看插座和插头有没有烧坏", "See whether socket and plug are burnt")
+STAYS_ON = both("It stays on and cannot be switched off")
+PULL_FUSE = both("Take out its fuse and call the technician")
+NO_RELAY = both("Cannot be used: its relay does not answer")
+NO_METER = both("Cannot be used: its meter does not answer")
+TOO_HOT = both("The sockets are too hot: none is given")
+LET_COOL = both("Look at the ventilation and let it cool")
+NO_WATER = both("There is no water")
+FILL = both("Please fill it")
+SEE_IT = both("See whether socket and plug are burnt")
 
 
 def findings(state: State, site: Site, now: Now) -> Iterator[Finding]:

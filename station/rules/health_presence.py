@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from drivers.contract import Words
+from drivers.contract import both
 from station.rules.finding import Finding, Light
 from station.rules.site import Site
 from station.state import Door, State
 
-LONG_STAY = Words("有人停留已久，请关心一下", "Somebody has been here for long: please see whether they are well")
-ASK = Words("敲门问一声，不要催人离开", "Knock and ask; do not send them away")
+LONG_STAY = both("Somebody has been here for long: please see whether they are well")
+ASK = both("Knock and ask; do not send them away")
 
 
 def findings(state: State, site: Site) -> Iterator[Finding]:

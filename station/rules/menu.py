@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from drivers.contract import MAX_BUTTONS, Button, ButtonTouched, DigitsEntered, Now, Page, Signal, Words
+from drivers.contract import MAX_BUTTONS, Button, ButtonTouched, DigitsEntered, Now, Page, Signal, both
 from station.rules import menu_lockers, menu_people
 from station.rules.menu_steps import Area, go_home, where
 from station.rules.site import LockerService, PeopleService, ScreenService, Service, Site
@@ -17,7 +17,7 @@ from station.state import State
 
 SERVICES: Mapping[type[Service], Area] = {LockerService: menu_lockers.AREA, PeopleService: menu_people.AREA}
 
-BACK = Button("back", Words("返回", "Back"))
+BACK = Button("back", both("Back"))
 
 
 def react(turn: Turn, signal: Signal) -> None:

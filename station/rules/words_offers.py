@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from drivers.contract import Words
+from drivers.contract import Words, both
 
-OPEN_DOOR = Words("开门", "Open the door")
+OPEN_DOOR = both("Open the door")
 SIZES: Mapping[str, Words] = {
-    "small": Words("小号柜", "Small cell"),
-    "medium": Words("中号柜", "Medium cell"),
-    "large": Words("大号柜", "Large cell"),
+    "small": both("Small cell"),
+    "medium": both("Medium cell"),
+    "large": both("Large cell"),
 }
-LOW_CELL = Words("低位柜，轮椅可用", "Low cell, for wheelchairs")
-BORROW = Words("借一件", "Borrow one")
-BRING_BACK = Words("归还", "Give one back")
-OPEN_BOX = Words("打开箱子", "Open the box")
-START = Words("启动", "Start")
-SIGN_ON = Words("签到", "Sign on")
-SIGN_OFF = Words("签退", "Sign off")
+LOW_CELL = both("Low cell, for wheelchairs")
+BORROW = both("Borrow one")
+BRING_BACK = both("Give one back")
+OPEN_BOX = both("Open the box")
+START = both("Start")
+SIGN_ON = both("Sign on")
+SIGN_OFF = both("Sign off")
 
 
 def socket(name: str) -> Words:
     """One socket by the name that is printed on it."""
-    return Words(f"{name} 号插座", f"Socket {name}")
+    return both("Socket {name}", name=name)

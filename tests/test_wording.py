@@ -1,0 +1,37 @@
+"""Every line that a person reads or hears is in the catalogue, and in both languages."""
+
+from __future__ import annotations
+
+from drivers.contract import Words, both
+from tests import wording
+
+
+def test_every_line_of_the_code_has_its_chinese() -> None:
+    assert list(wording.faults(wording.updated())) == []
+
+
+def test_the_catalogue_is_as_the_code_is() -> None:
+    """`python -m tests.wording` brings it up to date."""
+    assert wording.PO.read_bytes() == wording.as_text(wording.updated())
+    assert wording.MO.read_bytes() == wording.compiled(wording.stored())
+
+
+def test_a_line_is_in_both_languages() -> None:
+    assert both("Please scan again") == Words("请重新扫码", "Please scan again")
+
+
+def test_a_value_stands_where_each_language_wants_it() -> None:
+    umbrella = Words("雨伞", "Umbrella")
+    told = both("{what} taken from slot {slot}", what=umbrella, slot="3")
+    assert told == Words("雨伞已从 3 号槽位取出", "Umbrella taken from slot 3")
+
+
+def test_a_line_that_is_not_in_the_catalogue_stays_english() -> None:
+    assert both("Nobody has said this {count} times", count=2) == Words(*["Nobody has said this 2 times"] * 2)
+
+
+def test_a_line_without_chinese_is_found() -> None:
+    lines = wording.updated()
+    lines.add("Not translated", locations=[("station/rules/words.py", 0)])
+    lines.add("Wrong {name}", "错误 {nmae}", locations=[("station/rules/words.py", 0)])
+    assert len(list(wording.faults(lines))) == 2
