@@ -204,7 +204,7 @@ def _invite(arguments: argparse.Namespace) -> int:
 
 def _document(arguments: argparse.Namespace) -> int:
     from central.config import open_folder
-    from central.documents import list_documents, send_all, set_document, tell_holdings
+    from central.documents import list_documents, send_all, set_document, set_holdings
     from central.enrol import renew_ring
     from central.serve import open_tool
 
@@ -221,7 +221,7 @@ def _document(arguments: argparse.Namespace) -> int:
             version = set_document(running, arguments.name, arguments.body, arguments.station, _now_ms())
             print(f"{arguments.name} {version} is signed.")
         if arguments.what == "holdings":
-            version = tell_holdings(running, arguments.name or arguments.station, _now_ms())
+            version = set_holdings(running, arguments.name or arguments.station, _now_ms())
             print(f"holdings {version} is signed; the station takes it if it does not know by itself who holds what.")
         if arguments.what != "list":
             print(f"Sent {send_all(running)} documents. Stations that are cut off get them with their next hello.")

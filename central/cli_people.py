@@ -49,7 +49,7 @@ def _hours(arguments: argparse.Namespace) -> int:
         running.store.read() as connection,
     ):
         stations = month_of_work(connection, month, arguments.station)
-        names = {station: labels(connection, station, running.office.holder) for station in stations}
+        names = labels(connection, stations, running.office.holder)
     for station, found in stations.items():
         print(f"{station}  {month}")
         for holder, work in sorted(found.people.items(), key=lambda one: -one[1].minutes):

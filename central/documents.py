@@ -46,14 +46,12 @@ def set_document(running: RunningOffice, name: str, body: Path, station: str, no
     return version
 
 
-def tell_holdings(running: RunningOffice, station: str, now_ms: int) -> int:
-    """Tell a station again who holds what there; the document's version. Raises `OfficeFault`."""
+def set_holdings(running: RunningOffice, station: str, now_ms: int) -> int:
+    """Sign again who holds what at a station; the document's version. Raises `OfficeFault`."""
     running.office.station(station)
     if running.documents is None:
         raise OfficeFault("the key for documents is not on this machine")
-    version, data = tell_again(running.store, running.documents, station, now_ms)
-    running.office.send_document(HOLDINGS, data, station)
-    return version
+    return tell_again(running.store, running.documents, station, now_ms)[0]
 
 
 def send_all(running: RunningOffice) -> int:

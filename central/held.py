@@ -64,14 +64,14 @@ class Teller:
             self.look(change.station)
 
     def look(self, station: str = "") -> int:
-        """Tell one station, or all that wait for it; how many."""
+        """Tell one station, or all that wait for it; how many. What is signed and not sent goes with the next hello."""
         try:
             told = list(self._tell(station))
+            for one, data in told:
+                self._send(HOLDINGS, data, one)
         except (SQLAlchemyError, KeyFault) as fault:
             _log.error("who holds what at %s cannot be told: %s", station or "the stations", fault)
             return 0
-        for one, data in told:
-            self._send(HOLDINGS, data, one)
         return len(told)
 
     def _tell(self, station: str) -> Iterator[tuple[str, bytes]]:

@@ -6,9 +6,10 @@ station's clock.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -22,6 +23,7 @@ KINDS = tuple(kind.__name__ for kind in (VolunteerSignedOff, TaskDone, RatingGiv
 HELPERS = ("volunteer", "keeper")
 FORGOTTEN = "forgotten"
 
+_log = logging.getLogger(__name__)
 _MONTH = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])")
 
 
@@ -72,7 +74,10 @@ def month_ms(month: str) -> tuple[int, int]:
 
 
 def month_of_work(connection: Connection, month: str, station: str | None = None) -> dict[str, StationWork]:
-    """What was done in a month, by station, of one or of all. It reads every event of that time: for reports."""
+    """What was done in a month, by station, of one or of all. It reads every event of that time: for reports.
+
+    A row that cannot be read is left out and logged.
+    """
     begin_ms, end_ms = month_ms(month)
     query = (
         select(t.journals.c.station, t.events.c.kind, t.events.c.body)
@@ -84,11 +89,19 @@ def month_of_work(connection: Connection, month: str, station: str | None = None
         query = query.where(t.journals.c.station == station)
     found: dict[str, StationWork] = {}
     for row in connection.execute(query):
-        found.setdefault(row.station, StationWork()).add(read_event(row.kind, row.body))
+        try:
+            event = read_event(row.kind, row.body)
+        except ValueError as fault:
+            _log.warning("%s: %s; it is not counted", row.station, fault)
+            continue
+        found.setdefault(row.station, StationWork()).add(event)
     return found
 
 
-def labels(connection: Connection, station: str, holder_of: Callable[[str, str], str]) -> Mapping[str, str]:
-    """What tells the volunteers of a station apart, by holder. `holder_of` gives what a person is called there."""
+def labels(
+    connection: Connection, stations: Iterable[str], holder_of: Callable[[str, str], str]
+) -> dict[str, dict[str, str]]:
+    """What tells volunteers apart, by station and holder. `holder_of` gives what a person is called at a station."""
     query = select(t.people.c.person, t.people.c.label).where(t.people.c.role.in_(HELPERS))
-    return {holder_of(row.person, station): row.label for row in connection.execute(query)}
+    people = connection.execute(query).all()
+    return {station: {holder_of(row.person, station): row.label for row in people} for station in stations}

@@ -6,7 +6,6 @@ left out.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,13 +13,14 @@ from central.about import About
 from central.service_kinds import NOT_FOR_PEOPLE, kind_of
 from central.views import OfferView, ServiceView
 from drivers.contract import Words
+from station.trust.fields import NAME
+from station.trust.holders import Role
 
 MAX_SERVICES = 64
 MAX_OFFERS = 40
 MAX_THINGS = 128
 MAX_WORDS = 120
 MAX_FREE = 9_999
-_NAME = re.compile(r"[a-z0-9_-]{1,32}")
 _COLOURS = frozenset({"red", "orange", "yellow", "green", "cyan", "blue", "purple"})
 
 
@@ -44,7 +44,7 @@ def _told(told: Mapping[str, Any]) -> Iterator[ServiceView]:
             continue
         if table["type"] in NOT_FOR_PEOPLE:
             continue
-        roles = table.get("roles")
+        roles = _roles(table.get("roles"))
         yield ServiceView(
             name,
             table["type"],
@@ -52,9 +52,9 @@ def _told(told: Mapping[str, Any]) -> Iterator[ServiceView]:
             colour=table["colour"] if table.get("colour") in _COLOURS else "",
             offers=tuple(_offers(table.get("offers"))),
             things=tuple(thing for thing in _list(table.get("things"))[:MAX_THINGS] if _is_name(thing)),
-            roles=frozenset(str(role) for role in roles) if isinstance(roles, list) else None,
+            roles=roles,
             closed=table.get("closed") is True,
-            pick_up=table.get("pick_up") is True,
+            pick_up=table.get("pick_up") is True and (roles is None or Role.RESIDENT.value in roles),
             scanned=table.get("scanned") is True,
         )
 
@@ -69,12 +69,16 @@ def _offers(told: object) -> Iterator[OfferView]:
             yield OfferView(one["action"], _words(one, thing or one["action"]), thing, free, points or 0)
 
 
+def _roles(told: object) -> frozenset[str] | None:
+    return frozenset(str(role) for role in told) if isinstance(told, list) else None
+
+
 def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
 def _is_name(value: object) -> bool:
-    return isinstance(value, str) and _NAME.fullmatch(value) is not None
+    return isinstance(value, str) and NAME.fullmatch(value) is not None
 
 
 def _number(value: object) -> int | None:

@@ -38,8 +38,7 @@ class Kind:
         words: what it is called where nothing else says so.
         thing: one of its things, with `{}` for its name; None: its things have no names for people.
         asked: what is offered as long as the station has not told.
-        own: what somebody may do with what they have.
-        left: what somebody may do with what another person left for them.
+        own: what somebody may do with what they have and, but for `HAND_OVER`, with what was left for them.
         keeper: what keepers do, always with a reason.
         steward: what volunteers do too, without one.
         done: the next step after the station has done what was asked.
@@ -50,7 +49,6 @@ class Kind:
     thing: Words | None = None
     asked: tuple[Deed, ...] = ()
     own: tuple[Deed, ...] = ()
-    left: tuple[Deed, ...] = ()
     keeper: tuple[Deed, ...] = ()
     steward: tuple[Deed, ...] = ()
     done: Words | None = None
@@ -62,6 +60,7 @@ class Kind:
         return Words(self.thing.zh.replace("{}", thing), self.thing.en.replace("{}", thing))
 
 
+DOOR = "door"
 HAND_OVER = "hand_over"
 TAKE = "take"
 _OPEN = Deed("open", Words("打开", "Open"))
@@ -72,7 +71,7 @@ _OUT_OF_SERVICE = (
 _LOOK_INTO = Deed("open_as_keeper", Words("打开查看", "Open and look"))
 
 KINDS: Mapping[str, Kind] = {
-    "door": Kind(
+    DOOR: Kind(
         "door",
         Words("门", "Door"),
         asked=(Deed("open", Words("开门", "Open the door")),),
@@ -91,7 +90,6 @@ KINDS: Mapping[str, Kind] = {
             Deed("give_back", Words("取走并归还", "Take all, give it back")),
             Deed(HAND_OVER, Words("让别人来取", "Somebody else collects")),
         ),
-        left=(_OPEN, Deed("give_back", Words("取走并归还", "Take all, give it back"))),
         keeper=(_LOOK_INTO, Deed("clear", Words("登记为空", "Note as empty")), *_OUT_OF_SERVICE),
         done=Words("用完请关好柜门。", "Shut the cell when you are done."),
     ),

@@ -29,11 +29,10 @@ NOT_TOLD = Words("站点还没有说明", "Not told by the station yet")
 
 @dataclass(frozen=True, slots=True)
 class ThingState:
-    """One thing of a service and how it stands: a key of `MARKS`. `until_ms`: until when somebody has it."""
+    """One thing of a service and how it stands: a key of `MARKS`."""
 
     name: str
     mark: str
-    until_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +44,6 @@ class ServiceState:
     counts: tuple[tuple[str, int], ...]
     lines: tuple[Words, ...] = ()
     held: tuple[Holding, ...] = ()
-
-    @property
-    def worst(self) -> str:
-        """Ok or look."""
-        return "look" if any(mark in (OVERDUE, OUT) for mark, count in self.counts if count) else "ok"
 
 
 def service_states(station: StationView) -> list[ServiceState]:
@@ -83,7 +77,7 @@ def _thing(service: ServiceView, name: str, recorded: Recorded) -> ThingState:
     key = thing_key(service.name, name)
     holding, cell = recorded.holdings.get(key), recorded.cells.get(key)
     if holding is not None:
-        return ThingState(name, OVERDUE if holding.overdue else IN_USE, holding.due_at_ms)
+        return ThingState(name, OVERDUE if holding.overdue else IN_USE)
     if cell is not None and cell.out_of_order:
         return ThingState(name, OUT)
     return ThingState(name, OPEN if cell is not None and cell.open else FREE)

@@ -29,7 +29,7 @@ class ServiceView:
     """One service of a station that people can ask for; `type` is door, lockers, sockets and so on.
 
     `colour` is its own, empty for the station's. `roles` may use it, None: everybody. `pick_up`: what is put in may be
-    collected by somebody else with a one-time pass. `scanned`: a scanner reads orders and passes for it.
+    collected by somebody else, as a resident with a one-time pass. `scanned`: a scanner reads orders and passes for it.
     """
 
     name: str

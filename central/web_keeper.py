@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -19,10 +19,10 @@ from central.office import OfficeBusy, OfficeFault, StationAway
 from central.service_kinds import Deed, kind_of
 from central.service_state import ServiceState
 from central.views import Detail, ServiceView, StationView
-from central.web_bounds import Allowance, TooMuch, read_form
+from central.web_bounds import Allowance
 from central.web_orders import OrderPages, Placed
-from central.web_page import Pages, from_our_page
-from central.web_people import Visitor, holds
+from central.web_page import Pages
+from central.web_people import Visitor
 from central.words import Refusal
 from drivers.contract import Words
 from station.state import Holding
@@ -97,7 +97,7 @@ class KeeperPages:
         ]
 
     def _refusal(self, visitor: Visitor, form: Mapping[str, str], request: Request) -> tuple[Refusal, int] | None:
-        if not from_our_page(request) or not holds(self._pages.secret, visitor, form.get("token", "")):
+        if not self._pages.is_ours(request, visitor, form):
             return words.STALE_FORM, 403
         if not self._taps.take(visitor.person):
             return words.TOO_OFTEN, 429
@@ -106,19 +106,13 @@ class KeeperPages:
     # ---- a service
 
     async def _order(self, request: Request) -> Response:
-        try:
-            form = await read_form(request)
-        except TooMuch:
-            return await run_in_threadpool(self._pages.refuse, words.BAD_REQUEST, 413)
-        return await run_in_threadpool(self._operate, request, form)
+        return await self._pages.posted(request, self._operate)
 
     def _operate(self, request: Request, form: Mapping[str, str]) -> Response:
-        pages, visitor = self._pages, self._pages.visitor(request)
-        if visitor is None or not visitor.staff:
-            return pages.refuse(words.NOT_STAFF, 403)
-        station = pages.station(request.path_params["station"])
-        if station is None:
-            return pages.refuse(words.UNKNOWN_STATION, 404)
+        pages, staff = self._pages, self._pages.staff_at(request)
+        if isinstance(staff, Response):
+            return staff
+        visitor, station = staff
         service = next((one for one in station.services if one.name == form.get("service")), None)
         found = deeds(service, visitor) if service is not None else ()
         asked = next(((deed, why) for deed, why in found if deed.action == form.get("action")), None)
@@ -158,17 +152,10 @@ class KeeperPages:
     # ---- an alarm
 
     async def _heard(self, request: Request) -> Response:
-        return await self._alarm(request, HEARD)
+        return await self._pages.posted(request, partial(self._answer, action=HEARD))
 
     async def _cleared(self, request: Request) -> Response:
-        return await self._alarm(request, CLEAR)
-
-    async def _alarm(self, request: Request, action: str) -> Response:
-        try:
-            form = await read_form(request)
-        except TooMuch:
-            return await run_in_threadpool(self._pages.refuse, words.BAD_REQUEST, 413)
-        return await run_in_threadpool(self._answer, request, form, action)
+        return await self._pages.posted(request, partial(self._answer, action=CLEAR))
 
     def _answer(self, request: Request, form: Mapping[str, str], action: str) -> Response:
         pages, visitor = self._pages, self._pages.visitor(request)

@@ -15,11 +15,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from central import words
+from central.service_kinds import DOOR
 from central.views import PlacedOrder, StationView
 from central.web_live import Live, LiveResponse
 from central.web_page import Pages
 from central.web_qr import qr_svg
-from central.web_told import DOOR, Told, told
+from central.web_told import Told, told
 from drivers.contract import Words
 
 MAX_PLACED = 1024

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -19,7 +20,8 @@ from central import times, words
 from central.office import Office, UnknownStation
 from central.service_kinds import kind_of
 from central.views import StationView
-from central.web_people import COOKIE_SECONDS, Visitor, form_token, read_cookie, write_cookie
+from central.web_bounds import MAX_FORM_BYTES, TooMuch, read_form
+from central.web_people import COOKIE_SECONDS, Visitor, form_token, holds, read_cookie, write_cookie
 from central.words import Refusal
 from drivers.contract import Words
 
@@ -38,6 +40,9 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 ONE_YEAR_SECONDS = 31_536_000
+
+Act = Callable[[Request, dict[str, str]], Response]
+"""Answers a form that was posted."""
 
 
 class Pages:
@@ -93,9 +98,11 @@ class Pages:
         """The end of something, as people read it."""
         return times.until(at_ms, self.now_ms())
 
-    def late(self, at_ms: int) -> Words:
-        """How long something is over already; the station may have a clock of its own."""
-        return times.late(at_ms, self.now_ms()) if at_ms <= self.now_ms() else Words("已超时", "Overdue")
+    def late(self, at_ms: int | None) -> Words:
+        """How long something is over already, where that is known; the station may have a clock of its own."""
+        if at_ms is None or at_ms > self.now_ms():
+            return Words("已超时", "Overdue")
+        return times.late(at_ms, self.now_ms())
 
     def asset(self, name: str) -> str:
         """The address of a file; it changes with the content, so that browsers may keep it."""
@@ -141,6 +148,26 @@ class Pages:
     def token(self, visitor: Visitor | None) -> str:
         """What this visitor's forms carry."""
         return form_token(self.secret, visitor) if visitor else ""
+
+    def is_ours(self, request: Request, visitor: Visitor, form: Mapping[str, str]) -> bool:
+        """Whether a form was sent from our own page by this visitor."""
+        return from_our_page(request) and holds(self.secret, visitor, form.get("token", ""))
+
+    async def posted(self, request: Request, act: Act, max_bytes: int = MAX_FORM_BYTES) -> Response:
+        """What `act` answers to the form that was posted, in a worker thread; a form that is too long is refused."""
+        try:
+            form = await read_form(request, max_bytes)
+        except TooMuch:
+            return await run_in_threadpool(self.refuse, words.BAD_REQUEST, 413)
+        return await run_in_threadpool(act, request, form)
+
+    def staff_at(self, request: Request) -> tuple[Visitor, StationView] | Response:
+        """One of the staff and the station in the address; or why not, as a page."""
+        visitor = self.visitor(request)
+        if visitor is None or not visitor.staff:
+            return self.refuse(words.NOT_STAFF, 403)
+        station = self.station(request.path_params["station"])
+        return (visitor, station) if station is not None else self.refuse(words.UNKNOWN_STATION, 404)
 
     def give_cookie(self, response: Response, visitor: Visitor) -> None:
         """Let this browser be `visitor` from now on."""

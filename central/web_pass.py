@@ -16,8 +16,8 @@ from central import words
 from central.office import OfficeBusy, OfficeFault
 from central.views import StationView
 from central.web_bounds import Allowance, TooMuch, read_form
-from central.web_page import Pages, from_our_page
-from central.web_people import Visitor, holds
+from central.web_page import Pages
+from central.web_people import Visitor
 from central.web_resident import doors
 from central.words import Refusal
 from station.trust import base45
@@ -72,7 +72,7 @@ class PassPages:
         visitor = pages.visitor(request)
         if visitor is None:
             return self._refuse(words.NOT_JOINED, 403)
-        if not from_our_page(request) or not holds(pages.secret, visitor, form.get("token", "")):
+        if not pages.is_ours(request, visitor, form):
             return self._refuse(words.STALE_FORM, 403)
         station = pages.station(form.get("station", ""))
         key = _point(form.get("key", ""))

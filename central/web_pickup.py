@@ -13,17 +13,15 @@ import json
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from central import words
 from central.office import OfficeBusy, OfficeFault
-from central.web_bounds import TooMuch, read_form
 from central.web_orders import OrderPages, Placed
-from central.web_page import Pages, from_our_page
-from central.web_people import holds, seal
+from central.web_page import Pages
+from central.web_people import seal
 from central.web_qr import qr_svg
 
 PICK_UP_SECONDS = 7 * 86_400
@@ -75,11 +73,7 @@ class PickUpPages:
         ]
 
     async def _make(self, request: Request) -> Response:
-        try:
-            form = await read_form(request)
-        except TooMuch:
-            return await run_in_threadpool(self._pages.refuse, words.BAD_REQUEST, 413)
-        return await run_in_threadpool(self._issue, request, form)
+        return await self._pages.posted(request, self._issue)
 
     def _issue(self, request: Request, form: dict[str, str]) -> Response:
         pages, placed = self._pages, self._orders.own(request)
@@ -87,7 +81,7 @@ class PickUpPages:
         if placed is None or visitor is None or not placed.recipient:
             return pages.refuse(words.ORDER_GONE, 404)
         station = pages.station(placed.order.station)
-        if not from_our_page(request) or not holds(pages.secret, visitor, form.get("token", "")):
+        if not pages.is_ours(request, visitor, form):
             return pages.refuse(words.STALE_FORM, 403, station)
         if not self._orders.told(placed).done:
             return pages.refuse(words.NOT_PUT_AWAY, 409, station)

@@ -8,25 +8,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from central import words
 from central.office import OfficeBusy, OfficeFault
-from central.service_kinds import HAND_OVER, TAKE
+from central.service_kinds import DOOR, HAND_OVER, TAKE
 from central.views import Detail, OfferView, ServiceView, StationView
-from central.web_bounds import Allowance, TooMuch, read_form
+from central.web_bounds import Allowance
 from central.web_orders import OrderPages, Placed
-from central.web_page import Pages, from_our_page
-from central.web_people import Visitor, holds
+from central.web_page import Pages
+from central.web_people import Visitor
 from central.yours import Yours, yours
-from station.trust.holders import Role
 from station.trust.nonces import read_nonce_text
 from station.trust.refusal import Refused
 
-ALARM, DOOR, STOCK = "alarm", "door", "stock"
+ALARM, STOCK = "alarm", "stock"
 MAX_PIECES = 4
 """Of one item with one tap."""
 PIECES = {str(count): count for count in range(1, MAX_PIECES + 1)}
@@ -62,9 +60,9 @@ def for_visitor(station: StationView, visitor: Visitor, mine: list[Yours]) -> li
             continue
         own = {ask.action for one in mine if one.service.name == service.name for ask in one.asks}
         offers = tuple(offer for offer in service.offers if _is_offered(offer, service, own, mine))
-        others = service.pick_up and (service.roles is None or Role.RESIDENT.value in service.roles)
         if offers:
-            found.append(Offered(service, offers, others and any(offer.action == TAKE for offer in offers)))
+            for_others = service.pick_up and any(offer.action == TAKE for offer in offers)
+            found.append(Offered(service, offers, for_others))
     return found
 
 
@@ -122,11 +120,7 @@ class ResidentPages:
         return self._pages.refuse(words.NO_NONCE, 405)
 
     async def _open(self, request: Request) -> Response:
-        try:
-            form = await read_form(request)
-        except TooMuch:
-            return await run_in_threadpool(self._pages.refuse, words.BAD_REQUEST, 413)
-        return await run_in_threadpool(self._place, request, form)
+        return await self._pages.posted(request, self._place)
 
     def _place(self, request: Request, form: dict[str, str]) -> Response:
         pages = self._pages
@@ -134,7 +128,7 @@ class ResidentPages:
         visitor = pages.visitor(request)
         if visitor is None:
             return pages.refuse(words.NOT_JOINED, 403, station)
-        if not from_our_page(request) or not holds(pages.secret, visitor, form.get("token", "")):
+        if not pages.is_ours(request, visitor, form):
             return pages.refuse(words.STALE_FORM, 403, station)
         if station is None:
             return pages.refuse(words.UNKNOWN_STATION, 404)

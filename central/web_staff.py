@@ -73,7 +73,6 @@ class OpenAlarm:
     words: Words
     at_ms: int
     heard: bool
-    can_hear: bool
     stands: bool = True
 
 
@@ -94,15 +93,11 @@ def open_alarms(station: StationView) -> list[OpenAlarm]:
     recorded = station.state.alarms if station.state else {}
     for service, alarm in recorded.items():
         heard = bool(alarm.heard_by)
-        found.append(OpenAlarm(station, service, _alarm_words(alarm.what), alarm.raised_at_ms, heard, not heard))
+        found.append(OpenAlarm(station, service, _alarm_words(alarm.what), alarm.raised_at_ms, heard))
     for copy in station.alarms:
         if not copy.stored and copy.kind in URGENT:
-            name = str(copy.body.get("service", ""))
-            found.append(
-                OpenAlarm(
-                    station, name, words.event_words(copy.kind), copy.at_ms, heard=False, can_hear=False, stands=False
-                )
-            )
+            name, what = str(copy.body.get("service", "")), words.event_words(copy.kind)
+            found.append(OpenAlarm(station, name, what, copy.at_ms, heard=False, stands=False))
     return found
 
 
@@ -124,21 +119,19 @@ class StaffPages:
     # ---- the volunteer's page
 
     def _volunteer(self, request: Request) -> Response:
-        visitor = self._pages.visitor(request)
-        if visitor is None or not visitor.staff:
-            return self._pages.refuse(words.NOT_STAFF, 403)
-        station = self._pages.station(request.path_params["station"])
-        if station is None:
-            return self._pages.refuse(words.UNKNOWN_STATION, 404)
+        found = self._pages.staff_at(request)
+        if isinstance(found, Response):
+            return found
+        visitor, station = found
         values = self._volunteer_values(station, visitor)
         made = [form for state in values["states"] for form in forms(state, visitor, self._pages.clock)]
         return self._pages.page("volunteer.html", forms=made, **values)
 
     def _volunteer_live(self, request: Request) -> Response:
-        visitor = self._pages.visitor(request)
-        name = request.path_params["station"]
-        if visitor is None or not visitor.staff or self._pages.station(name) is None:
-            return self._pages.refuse(words.NOT_STAFF, 403)
+        found = self._pages.staff_at(request)
+        if isinstance(found, Response):
+            return found
+        visitor, name = found[0], found[1].id
 
         def draw() -> tuple[dict[str, Any], bool]:
             station = self._pages.station(name)
@@ -182,12 +175,12 @@ class StaffPages:
     def _office_values(self, visitor: Visitor) -> dict[str, Any]:
         now_ms = self._pages.now_ms()
         stations = self._pages.office.stations()
-        rows = [(station, look(station, now_ms), service_states(station)) for station in stations]
-        rows.sort(key=lambda row: -LIGHTS.index(row[1].light))
+        looks = [(station, look(station, now_ms)) for station in stations]
+        looks.sort(key=lambda row: -LIGHTS.index(row[1].light))
         alarms = sorted((a for s in stations for a in open_alarms(s)), key=lambda alarm: -alarm.at_ms)
         return {
-            "stations": rows[:MAX_LISTED],
-            "more": max(0, len(rows) - MAX_LISTED),
+            "stations": [(station, seen, service_states(station)) for station, seen in looks[:MAX_LISTED]],
+            "more": max(0, len(looks) - MAX_LISTED),
             "alarms": alarms[:MAX_ALARMS],
             "marks": MARKS,
             "events": self._pages.office.last_events(None, MAX_EVENTS),

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from central import words
-from central.service_kinds import kind_of
+from central.service_kinds import DOOR, kind_of
 from central.views import Reply
 from drivers.contract import Words
-
-DOOR = "door"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +21,7 @@ class Told:
     done: bool = False
 
 
-def told(reply: Reply | None, service_type: str = DOOR) -> Told:
+def told(reply: Reply | None, service_type: str) -> Told:
     """Only the station says that something is open, given or taken: its words are the title."""
     if reply is not None and reply.result == "refused":
         return Told("refused", reply.words, words.reason_words(reply.reason).next, over=True)

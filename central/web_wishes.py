@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -13,15 +11,14 @@ from starlette.routing import Route
 from central import words, words_wishes
 from central.office import OfficeBusy, OfficeFault
 from central.views import StationView
-from central.web_bounds import MAX_LETTER_BYTES, Allowance, TooMuch, read_form
-from central.web_page import Pages, from_our_page
-from central.web_people import Visitor, holds
+from central.web_bounds import MAX_LETTER_BYTES, Allowance
+from central.web_page import Pages
+from central.web_people import Visitor
 from central.wishes import DONE, KINDS, MAX_LISTED, MAX_TEXT, SEEN, UnknownWish, plain_text
 from central.words import Refusal
 
 MAX_CLOSED = 20
 """How many closed ones stand below those that wait."""
-Act = Callable[[Request, dict[str, str]], Response]
 
 
 class WishPages:
@@ -63,7 +60,7 @@ class WishPages:
         )
 
     async def _make(self, request: Request) -> Response:
-        return await self._posted(request, self._enter)
+        return await self._pages.posted(request, self._enter, MAX_LETTER_BYTES)
 
     def _enter(self, request: Request, form: dict[str, str]) -> Response:
         pages = self._pages
@@ -71,7 +68,7 @@ class WishPages:
         visitor = pages.visitor(request)
         if visitor is None:
             return pages.refuse(words.NOT_JOINED, 403, station)
-        if not self._is_ours(request, visitor, form):
+        if not pages.is_ours(request, visitor, form):
             return pages.refuse(words.STALE_FORM, 403, station)
         if station is None:
             return pages.refuse(words.UNKNOWN_STATION, 404)
@@ -118,13 +115,8 @@ class WishPages:
     # ---- whoever answers
 
     def _of_station(self, request: Request) -> Response:
-        visitor = self._pages.visitor(request)
-        if visitor is None or not visitor.staff:
-            return self._pages.refuse(words.NOT_STAFF, 403)
-        station = self._pages.station(request.path_params["station"])
-        if station is None:
-            return self._pages.refuse(words.UNKNOWN_STATION, 404)
-        return self._list(visitor, station)
+        found = self._pages.staff_at(request)
+        return found if isinstance(found, Response) else self._list(*found)
 
     def _of_all(self, request: Request) -> Response:
         visitor = self._pages.visitor(request)
@@ -136,7 +128,7 @@ class WishPages:
         ledger = self._pages.office.wishes
         only = station.id if station is not None else None
         counts = ledger.waiting_counts()
-        stations = self._pages.office.stations()
+        stations = [station] if station is not None else self._pages.office.stations()
         waiting = counts[only] if only is not None else counts.total()
         return self._pages.page(
             "wishes.html",
@@ -153,20 +145,20 @@ class WishPages:
         )
 
     async def _answer(self, request: Request) -> Response:
-        return await self._posted(request, self._take)
+        return await self._pages.posted(request, self._take, MAX_LETTER_BYTES)
 
     def _take(self, request: Request, form: dict[str, str]) -> Response:
-        """`step` seen: somebody is on it; done: it is closed with an answer."""
+        """`step` seen: somebody is on it; done: it is closed with an answer. `back`: the list that it was sent from."""
         pages = self._pages
         visitor = pages.visitor(request)
         if visitor is None or not visitor.staff:
             return pages.refuse(words.NOT_STAFF, 403)
-        if not self._is_ours(request, visitor, form):
+        if not pages.is_ours(request, visitor, form):
             return pages.refuse(words.STALE_FORM, 403)
         refusal = self._step(form)
         if refusal is not None:
             return pages.refuse(*refusal)
-        return RedirectResponse(form["back"] if visitor.office else _list_address(form["station"]), 303)
+        return RedirectResponse(form["back"], 303)
 
     def _step(self, form: Mapping[str, str]) -> tuple[Refusal, int] | None:
         ledger, number = self._pages.office.wishes, form.get("number", "")
@@ -185,18 +177,6 @@ class WishPages:
         except OfficeFault:
             return words_wishes.CLOSED_ALREADY, 409
         return None
-
-    # ---- both
-
-    async def _posted(self, request: Request, act: Act) -> Response:
-        try:
-            form = await read_form(request, MAX_LETTER_BYTES)
-        except TooMuch:
-            return await run_in_threadpool(self._pages.refuse, words.BAD_REQUEST, 413)
-        return await run_in_threadpool(act, request, form)
-
-    def _is_ours(self, request: Request, visitor: Visitor, form: Mapping[str, Any]) -> bool:
-        return from_our_page(request) and holds(self._pages.secret, visitor, form.get("token", ""))
 
 
 def _list_address(station: str | None) -> str:

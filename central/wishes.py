@@ -115,25 +115,31 @@ class Wishes:
 
     def take_on(self, number: str) -> Wish:
         """Somebody is on it. Raises `UnknownWish`. What is closed stays closed."""
-        return self._change(number, t.wishes.c.state == NEW, {"state": SEEN})
+        row = self._row(number, whole=False)
+        self._change(row, t.wishes.c.state == NEW, {"state": SEEN})
+        return self._told(row)
 
     def close(self, number: str, answer: str) -> Wish:
         """Close one with an answer. Raises `UnknownWish`, `OfficeFault` without an answer, or when it is closed."""
         written = plain_text(answer)
         if not written:
             raise OfficeFault(f"an answer is a text of 1 to {MAX_TEXT} characters")
-        if self._row(number, whole=False).state == DONE:
-            raise OfficeFault(f"{number} is closed already")
-        values = {"state": DONE, "answer": written, "closed_ms": self._now_ms()}
-        return self._change(number, t.wishes.c.state != DONE, values)
-
-    def _change(self, number: str, only: sa.ColumnElement[bool], values: dict[str, Any]) -> Wish:
         row = self._row(number, whole=False)
+        values = {"state": DONE, "answer": written, "closed_ms": self._now_ms()}
+        if not self._change(row, t.wishes.c.state != DONE, values):
+            raise OfficeFault(f"{number} is closed already")
+        return self._told(row)
+
+    def _change(self, row: Any, only: sa.ColumnElement[bool], values: dict[str, Any]) -> bool:
+        """Whether it was changed: somebody else may have done so since `row` was read."""
         here = sa.and_(t.wishes.c.year == row.year, t.wishes.c.number == row.number, only)
         with self._store.write() as store:
-            store.connection.execute(sa.update(t.wishes).where(here).values(values))
+            return store.connection.execute(sa.update(t.wishes).where(here).values(values)).rowcount == 1
+
+    def _told(self, row: Any) -> Wish:
+        """As it is now, told to whoever looks at it."""
         self._changed(Change(row.station, "wish"))
-        return _wish_of(self._row(number, whole=False))
+        return self.find(_written(row.year, row.number, row.suffix))
 
     def _row(self, number: str, *, whole: bool) -> Any:
         """The row of a number; the random part may be left out by those who see every number, unless `whole`."""

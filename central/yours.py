@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from central.service_kinds import HAND_OVER, Deed, kind_of
@@ -38,27 +38,23 @@ class Yours:
 
 def yours(station: StationView, holder: str) -> list[Yours]:
     """Everything that the holder of this id has at a station, what has been had longest first."""
-    if station.state is None or not holder:
+    recorded = station.state
+    if recorded is None or not holder:
         return []
     services = {one.name: one for one in station.services}
+    held = [one for one in recorded.holdings.values() if holder in (one.holder, one.recipient)]
+    held.sort(key=lambda holding: holding.began_at_ms)
+    used = [name for name, run in recorded.runs.items() if run.running and run.holder == holder]
+    used += [shift.service for shift in recorded.shifts.values() if shift.holder == holder]
     return [
-        *_holdings(station, services, holder),
-        *_runs(station, services, holder),
-        *_shifts(station, services, holder),
+        *(_held(services[one.service], one, holder) for one in held if one.service in services),
+        *(_used(services[name]) for name in used if name in services),
     ]
 
 
-def _holdings(station: StationView, services: dict[str, ServiceView], holder: str) -> Iterator[Yours]:
-    held = station.state.holdings.values() if station.state else ()
-    for one in sorted(held, key=lambda holding: holding.began_at_ms):
-        service = services.get(one.service)
-        if service is not None and holder in (one.holder, one.recipient):
-            yield _holding(service, one, holder)
-
-
-def _holding(service: ServiceView, holding: Holding, holder: str) -> Yours:
+def _held(service: ServiceView, holding: Holding, holder: str) -> Yours:
     kind, left = kind_of(service.type), holding.holder != holder
-    deeds = [deed for deed in (kind.left if left else kind.own) if deed.action != HAND_OVER or service.pick_up]
+    hands_over = service.pick_up and not left
     return Yours(
         service,
         kind.name(holding.thing) or service.words,
@@ -66,25 +62,13 @@ def _holding(service: ServiceView, holding: Holding, holder: str) -> Yours:
         overdue=holding.overdue,
         left=left,
         given=not left and bool(holding.recipient),
-        asks=_asks(deeds, holding.thing),
+        asks=_asks((deed for deed in kind.own if deed.action != HAND_OVER or hands_over), holding.thing),
     )
 
 
-def _asks(deeds: list[Deed], thing: str) -> tuple[Ask, ...]:
+def _used(service: ServiceView) -> Yours:
+    return Yours(service, service.words, asks=_asks(kind_of(service.type).own))
+
+
+def _asks(deeds: Iterable[Deed], thing: str = "") -> tuple[Ask, ...]:
     return tuple(Ask(deed.action, deed.words, thing) for deed in deeds)
-
-
-def _runs(station: StationView, services: dict[str, ServiceView], holder: str) -> Iterator[Yours]:
-    runs = station.state.runs if station.state else {}
-    for name, run in runs.items():
-        service = services.get(name)
-        if service is not None and run.running and run.holder == holder:
-            yield Yours(service, service.words, asks=_asks(list(kind_of(service.type).own), ""))
-
-
-def _shifts(station: StationView, services: dict[str, ServiceView], holder: str) -> Iterator[Yours]:
-    shifts = station.state.shifts.values() if station.state else ()
-    for shift in shifts:
-        service = services.get(shift.service)
-        if service is not None and shift.holder == holder:
-            yield Yours(service, service.words, asks=_asks(list(kind_of(service.type).own), ""))

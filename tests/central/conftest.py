@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from httpx import Client
 
+from tests.central.counter import HEALTH, Counter, open_counter
 from tests.central.databases import new_database, postgres_server
 from tests.central.house import House
+from tests.central.station_told import SERVICES
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +39,24 @@ def small_house(tmp_path: Path) -> Iterator[House]:
     house = House(tmp_path / "office")
     yield house
     house.close()
+
+
+@pytest.fixture
+def counter(tmp_path: Path) -> Iterator[Counter]:
+    """An office for its pages."""
+    with open_counter(tmp_path / "office") as made:
+        yield made
+
+
+@pytest.fixture
+def client(counter: Counter) -> Iterator[Client]:
+    """A browser before the counter's pages."""
+    with counter.serving() as address, Client(base_url=address) as made:
+        yield made
+
+
+@pytest.fixture
+def full_station(counter: Counter) -> None:
+    """The counter's reading pod is here, and has told of every service."""
+    counter.online(True)
+    counter.health({**HEALTH, "services": SERVICES})

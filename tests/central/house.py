@@ -20,6 +20,8 @@ from central.office import Office
 from central.store import open_store
 from central.views import Change
 from drivers.contract import Row
+from station.events import read_event
+from station.state import Recorded, fold
 from station.trust.keys import Purpose, SigningKey
 from station.trust.messages import STATION_PURPOSE, sign_message, verify_message
 from sync import contract
@@ -40,6 +42,17 @@ ABOUT = About.model_validate(
         ],
     }
 )
+
+
+def folded(ledger: Ledger) -> Recorded:
+    """What a station knows after its own rows."""
+    recorded = Recorded()
+    for row in ledger.items:
+        assert isinstance(row, Row)
+        event = read_event(row.kind, row.body)
+        assert event is not None
+        recorded = fold(recorded, event, row)
+    return recorded
 
 
 class House:

@@ -7,13 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
-from central.changes import OfficeFault
+from central.changes import Changes, OfficeFault
 from central.cli import main
 from central.config import open_folder
+from central.documents import send_all, set_holdings
 from central.held import NO_PERSON, REST_MS, known_before, tell_again
 from central.keys import KeyFault
-from central.serve import open_office
+from central.serve import RunningOffice, open_office
+from central.views import Change
 from drivers.contract import MessageReceived
 from station.events import (
     HoldingsTold,
@@ -180,6 +183,25 @@ def test_without_its_key_nothing_is_told_and_nothing_else_is_harmed(
     assert house.teller.look() == 1
 
 
+def test_a_database_that_fails_while_one_is_sent_silences_nobody(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def send(*_: object) -> int:
+        raise OperationalError("SELECT", {}, Exception("the database is locked"))
+
+    changes = Changes()
+    changes.subscribe(house.teller.changed)
+    say(house, Ledger())
+    with monkeypatch.context() as failing:
+        failing.setattr(house.teller, "_send", send)
+        changes.tell(Change(POD, "events"))
+    assert "the database is locked" in caplog.text
+    assert documents(house) == []
+    say(house, Ledger(SECOND))
+    changes.tell(Change(POD, "events"))
+    assert [told(house, data) for data in documents(house)] == [(2, SECOND, ())]
+
+
 # ---------------------------------------------------------------- what
 
 
@@ -317,6 +339,14 @@ def test_the_command(small_house: House, capsys: pytest.CaptureFixture[str], tmp
     body.write_text("{}")
     assert main(["document", "set", HOLDINGS, str(body), *folder]) == 2
     assert "central document holdings STATION" in capsys.readouterr().err
+
+
+def test_by_the_command_it_is_sent_once(house: House) -> None:
+    say(house, Ledger())
+    running = RunningOffice(house.office, house.store, house.documents, (), Changes())
+    assert set_holdings(running, POD, house.now_ms) == 1
+    send_all(running)
+    assert [told(house, data) for data in documents(house)] == [(1, FIRST, ())]
 
 
 def test_an_office_that_was_away_tells_who_waits_when_it_starts(small_house: House) -> None:

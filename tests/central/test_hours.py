@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from central.changes import OfficeFault
 from central.cli import main
 from central.hours import Work, month_ms, month_of_work
 from station.events import RatingGiven, TaskDone, VolunteerSignedOff, VolunteerSignedOn
 from station.trust.holders import Role
-from tests.central.counter import POD, Counter, open_counter
+from tests.central.counter import POD, Counter
 
 ANNA, BERT = "a" * 32, "b" * 32
 MONTH = f"{datetime.now().astimezone():%Y-%m}"
-
-
-@pytest.fixture
-def counter(tmp_path: Path) -> Iterator[Counter]:
-    with open_counter(tmp_path / "office") as made:
-        yield made
 
 
 def signed_off(holder: str, cause: str, minutes: int) -> VolunteerSignedOff:
@@ -49,6 +42,20 @@ def test_hours_are_sums_and_forgotten_ones_are_none(counter: Counter) -> None:
     assert found.people == {ANNA: Work(125, 3, 1), BERT: Work(0, 1, 1)}
     assert found.tasks == {("volunteers", "clean"): 2}
     assert found.ratings == {5: 1, 2: 1}
+
+
+def test_a_row_that_cannot_be_read_is_left_out_and_the_others_count(
+    counter: Counter, caplog: pytest.LogCaptureFixture
+) -> None:
+    counter.events(
+        signed_off(ANNA, "signed_off", 95), TaskDone("volunteers", "clean", ANNA), RatingGiven("volunteers", 5)
+    )
+    with counter.store.write() as transaction:
+        transaction.connection.execute(sa.text("UPDATE events SET body = '{}' WHERE kind = 'TaskDone'"))
+    with counter.store.read() as connection:
+        (found,) = month_of_work(connection, MONTH).values()
+    assert (found.people, found.tasks, found.ratings) == ({ANNA: Work(95, 1, 0)}, {}, {5: 1})
+    assert f"{POD}: a row of kind TaskDone cannot be read" in caplog.text
 
 
 def test_a_month_begins_and_ends_where_the_next_one_begins() -> None:

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from httpx import Client, Response
 
 from central.cli import main
 from central.web_bounds import NUMBERS_A_MINUTE, WISHES_A_DAY
-from tests.central.counter import POD, Counter, open_counter
-from tests.central.test_web import fields, join, says
+from tests.central.browsing import fields, join, says
+from tests.central.counter import POD, Counter
 
 OTHER = "futian-rest"
-
-
-@pytest.fixture
-def counter(tmp_path: Path) -> Iterator[Counter]:
-    with open_counter(tmp_path / "office") as made:
-        yield made
 
 
 @pytest.fixture
@@ -206,6 +199,36 @@ def test_an_answer_that_is_none_closes_nothing(
     form = {**fields(staff.get(f"/v/{POD}/wishes")), "step": "done", "answer": "好", **changes}
     answer = staff.post("/office/wishes/answer", data={name: text for name, text in form.items() if text})
     assert answer.status_code == status
+    assert counter.office.wishes.find(number).state == "new"
+
+
+@pytest.mark.parametrize(
+    ("role", "address"),
+    [("volunteer", f"/v/{POD}/wishes"), ("office", f"/v/{POD}/wishes"), ("office", "/office/wishes")],
+)
+def test_whoever_answers_is_led_back_to_the_list_that_they_came_from(
+    client: Client, counter: Counter, serving: str, role: str, address: str
+) -> None:
+    join(client, counter)
+    number_of(send(client))
+    with Client(base_url=serving) as answering:
+        join(answering, counter, role)
+        form = {**fields(answering.get(address)), "step": "seen"}
+        answer = answering.post("/office/wishes/answer", data=form)
+    assert (answer.status_code, answer.headers["location"]) == (303, address)
+
+
+@pytest.mark.parametrize(
+    "back",
+    ["https://elsewhere.example", "//elsewhere.example", "/\\elsewhere.example", "/office", f"/v/{OTHER}/wishes"],
+)
+def test_an_answer_leads_back_to_no_other_address(client: Client, counter: Counter, staff: Client, back: str) -> None:
+    join(client, counter)
+    number = number_of(send(client))
+    form = {**fields(staff.get(f"/v/{POD}/wishes")), "step": "seen", "back": back}
+    answer = staff.post("/office/wishes/answer", data=form)
+    assert answer.status_code == 400
+    assert "location" not in answer.headers
     assert counter.office.wishes.find(number).state == "new"
 
 

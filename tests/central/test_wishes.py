@@ -57,6 +57,21 @@ def test_what_is_closed_keeps_its_answer(ledger: Wishes) -> None:
     assert ledger.find(number).answer == "Yes"
 
 
+def test_of_two_who_close_one_at_the_same_moment_only_the_first_does(house: House) -> None:
+    add_stations(house.store)
+    first = Wishes(house.store, lambda _change: None, lambda: NOW_MS)
+    number = first.make(POD, "wish", "tea", ANNA)
+
+    def while_the_first_closes_it() -> int:
+        first.close(number, "Yes")
+        return NOW_MS
+
+    second = Wishes(house.store, lambda _change: None, while_the_first_closes_it)
+    with pytest.raises(OfficeFault, match="closed already"):
+        second.close(number, "No")
+    assert first.find(number).answer == "Yes"
+
+
 @pytest.mark.parametrize("text", ["", "  \n ", "x" * (MAX_TEXT + 1), "\x00\x1b"])
 def test_a_text_that_is_none_is_refused(ledger: Wishes, text: str) -> None:
     with pytest.raises(OfficeFault):

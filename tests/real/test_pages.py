@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import cast
 
 import pytest
@@ -21,33 +20,15 @@ from station.trust import base45
 from station.trust.cose import P256_ORDER
 from station.trust.orders import read_order
 from station.trust.passes import Uses, must_be_later, read_pass
-from tests.central.counter import HEALTH, HELP_PHONE, NONCE, OFFICE_PHONE, POD, Counter, open_counter
+from tests.central.counter import HEALTH, HELP_PHONE, NONCE, OFFICE_PHONE, POD, Counter
 from tests.central.station_told import SERVICES, holdings
-from tests.drivers.test_screen import ManualClock
-from tests.real.chromium import chromium, codes_in, phone, violations
+from tests.drivers.screen_rig import ManualClock
+from tests.real.chromium import codes_in, phone, violations
 
 pytestmark = pytest.mark.browser
 
 MAX_PAGE_BYTES = 60_000
 SCANNED = f"/S/{POD.upper()}/{NONCE}"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture
-def counter(tmp_path: Path) -> Iterator[Counter]:
-    with open_counter(tmp_path / "office") as made:
-        yield made
-
-
-@pytest.fixture
-def address(counter: Counter) -> Iterator[str]:
-    with counter.serving() as started:
-        yield started
 
 
 @pytest.fixture

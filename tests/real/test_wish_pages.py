@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.central.counter import NONCE, POD, Counter, open_counter
-from tests.real.chromium import chromium, phone, violations
+from tests.central.counter import NONCE, POD, Counter
+from tests.real.chromium import phone, violations
 
 pytestmark = pytest.mark.browser
 
@@ -27,24 +27,6 @@ READ = """() => {
           small: targets.filter(shown).filter((one) => box(one).width < 60 || box(one).height < 60)
             .map((one) => one.outerHTML), letters: Math.min(...sizes)};
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture
-def counter(tmp_path: Path) -> Iterator[Counter]:
-    with open_counter(tmp_path / "office") as made:
-        yield made
-
-
-@pytest.fixture
-def address(counter: Counter) -> Iterator[str]:
-    with counter.serving() as started:
-        yield started
 
 
 def join(page: Page, counter: Counter, role: str = "resident") -> None:
