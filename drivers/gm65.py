@@ -25,6 +25,7 @@ from drivers.contract import (
     WireLost,
     Wires,
 )
+from drivers.junk import Junk
 from drivers.settings import PortSettings
 
 READ_MS = 1_000
@@ -32,8 +33,6 @@ SILENCE_MS = 50
 """Ends a record that has no tail."""
 
 CHECK_MS = 60_000
-JUNK_MS = 1_000
-"""Junk is counted and told at most this often."""
 
 MAX_MISSED = 3
 """Questions in a row without an answer; then the module is looked for at every speed."""
@@ -93,8 +92,7 @@ class Driver:
         self._last_code_at = 0
         self._codes_since = 0
         self._codes = 0
-        self._junk: dict[str, int] = {}
-        self._junk_told_at = clock.steady_ms() - JUNK_MS
+        self._junk = Junk(name, clock)
         self._wire, found_baud = module.open_at_any_speed(wires, clock, settings.port, settings.baud)
         try:
             self._news = self._set_up(found_baud)
@@ -138,7 +136,7 @@ class Driver:
             data = self._wire.read(module.READ_LIMIT, SILENCE_MS)
             signals += self._take(self._stream.feed(data) if data else self._stream.silence())
         self._notice_no_answer()
-        return [*signals, *self._tell_junk()]
+        return [*signals, *self._junk.told()]
 
     def _patience(self, now: int) -> int:
         if self._stream.partial:
@@ -175,7 +173,7 @@ class Driver:
                 case frames.Code(text):
                     signals += self._take_code(text)
                 case frames.Junk(reason):
-                    self._count(reason)
+                    self._junk.note(reason)
                 case frames.Reply():
                     signals += self._take_reply(item)
         return signals
@@ -191,17 +189,14 @@ class Driver:
             self._codes_since, self._codes = now, 0
         self._codes += 1
         if self._codes > MAX_CODES_PER_SECOND:
-            self._count("more codes than a scanner can read")
+            self._junk.note("more codes than a scanner can read")
             return []
         return [CodeScanned(self._name, text)]
-
-    def _count(self, reason: str) -> None:
-        self._junk[reason] = self._junk.get(reason, 0) + 1
 
     def _take_reply(self, reply: frames.Reply) -> list[Signal]:
         asked, self._asked = self._asked, None
         if asked is None:
-            self._count("a reply that was not asked for")
+            self._junk.note("a reply that was not asked for")
             return []
         self._missed = 0
         if asked.kind is not frames.Kind.READ or reply.data == bytes((self._settings.zones()[asked.zone],)):
@@ -211,15 +206,6 @@ class Driver:
         self._asked_at = self._clock.steady_ms()
         undone = [zone for zone in changed if zone.number not in self._refused]
         return [DeviceTampered(self._name, f"{'; '.join(map(str, undone))}: put back")] if undone else []
-
-    def _tell_junk(self) -> list[Signal]:
-        now = self._clock.steady_ms()
-        if not self._junk or now < self._junk_told_at + JUNK_MS:
-            return []
-        self._junk_told_at = now
-        told: list[Signal] = [JunkReceived(self._name, reason, count) for reason, count in self._junk.items()]
-        self._junk.clear()
-        return told
 
     def rest_ms(self) -> int:
         return 0

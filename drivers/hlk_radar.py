@@ -12,6 +12,7 @@ from typing import ClassVar, Generic, TypeVar
 
 from drivers.contract import Clock, Command, DeviceDown, DeviceUp, JunkReceived, Signal, WireLost, Wires
 from drivers.hlk_frames import Ack, Noise, Stream, Word, command
+from drivers.junk import Junk
 
 BAUD = 256_000
 READ_MS = 1_000
@@ -26,7 +27,6 @@ VOTE_MS = 2_000
 LOST_MS = 10_000
 """Without a report for this long the radar is opened and set up anew."""
 
-NOISE_EVERY_MS = 1_000
 OFF = b"\x00\x00"
 CONFIGURE = b"\x01\x00"
 
@@ -44,8 +44,7 @@ class Radar(ABC, Generic[R]):
         self._name = name
         self._clock = clock
         self._stream = stream
-        self._noise = 0
-        self._noise_at = clock.steady_ms() - NOISE_EVERY_MS
+        self._junk = Junk(name, clock)
         self._down = False
         self._heard = False
         self._heard_now = False
@@ -98,10 +97,10 @@ class Radar(ABC, Generic[R]):
         self._heard_now = bool(data)
         for found in self._stream.feed(data):
             if isinstance(found, Noise):
-                self._noise += found.count
+                self._junk.note("bytes outside of any frame", found.count)
             elif not isinstance(found, Ack):
                 signals += self._take(found)
-        return [*signals, *self._vote(), *self._tell_noise()]
+        return [*signals, *self._vote(), *self._junk.told()]
 
     def _take(self, report: R) -> list[Signal]:
         if self._down:
@@ -123,13 +122,6 @@ class Radar(ABC, Generic[R]):
             return []
         self._down = True
         return [DeviceDown(self._name, "no reports for 2 s: the radar has no vote on presence")]
-
-    def _tell_noise(self) -> list[Signal]:
-        now = self._clock.steady_ms()
-        if not self._noise or now < self._noise_at + NOISE_EVERY_MS:
-            return []
-        count, self._noise, self._noise_at = self._noise, 0, now
-        return [JunkReceived(self._name, "bytes outside of any frame", count)]
 
     def rest_ms(self) -> int:
         return GATHER_MS if self._heard_now else 0

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol, TypeGuard, TypeVar
 
 from drivers.contract import Clock, JunkReceived, SerialWire
+from drivers.junk import Junk
 
 GAP_MS = 5
 """Before every question: 3.5 characters at 9600 baud are 4 ms."""
@@ -20,7 +21,7 @@ MAX_QUIET_MS = 200
 """A line that never falls silent is left to the next question."""
 MAX_ANSWER_BYTES = 256
 PROBE_TRIES = 3
-JUNK_EVERY_MS = 1_000
+STRAY = "bytes that are no frame of a lock board"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +88,11 @@ class Line:
     """Questions to one board. Every call raises `WireLost` when the port is gone."""
 
     def __init__(self, name: str, language: Language, wire: SerialWire, clock: Clock) -> None:
-        self._name = name
         self._language = language
         self._wire = wire
         self._clock = clock
         self._echo: bool | None = None
-        self._stray = 0
-        self._stray_at = clock.steady_ms() - JUNK_EVERY_MS
+        self._junk = Junk(name, clock)
 
     def find_echo(self) -> bool:
         """Find out whether the adapter hears itself. False: nothing answers.
@@ -118,7 +117,7 @@ class Line:
         """Ask once; the fitting answers that came within this time. Noise, hints and others' words end no wait."""
         data = self._exchange(request, answer_ms, lambda data: any(map(fits, self._heard(request, data).answers)))
         heard = self._heard(request, data)
-        self._stray += heard.stray
+        self._junk.note(STRAY, heard.stray)
         return [one for one in heard.answers if fits(one)]
 
     def say(self, request: bytes, answer_ms: int) -> None:
@@ -155,7 +154,7 @@ class Line:
             piece = self._wire.read(MAX_ANSWER_BYTES - len(data), QUIET_MS)
             data += piece
         heard = self._language.find(data)
-        self._stray += heard.stray
+        self._junk.note(STRAY, heard.stray)
         return heard.told
 
     def fall_silent(self) -> None:
@@ -166,12 +165,7 @@ class Line:
 
     def junk(self) -> list[JunkReceived]:
         """What came and was no frame, told at most once a second."""
-        now = self._clock.steady_ms()
-        if not self._stray or now < self._stray_at + JUNK_EVERY_MS:
-            return []
-        told = [JunkReceived(self._name, "bytes that are no frame of a lock board", self._stray)]
-        self._stray, self._stray_at = 0, now
-        return told
+        return self._junk.told()
 
     def close(self) -> None:
         self._wire.close()

@@ -14,7 +14,7 @@ from operator import xor
 
 START = b"WKLY"
 MIN_BYTES, MAX_BYTES = 8, 64
-DONE, FAILED = 0x00, 0xFF
+DONE = 0x00
 OPEN, CLOSED = 0x00, 0x01
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from drivers import modbus_frames as frames
 from drivers.contract import Clock, JunkReceived, SerialWire
+from drivers.junk import Junk
 
 BAUD = 9_600
 CHARACTER_BITS = 11
@@ -33,8 +34,6 @@ READ_TRIES = 3
 MAX_MISSED = 3
 """Questions in a row without an answer; then the device is lost."""
 
-JUNK_EVERY_MS = 1_000
-
 
 @dataclass(frozen=True, slots=True)
 class Missing:
@@ -53,11 +52,9 @@ class Line:
     """Questions to one device. Every call raises `WireLost` when the port is gone."""
 
     def __init__(self, name: str, wire: SerialWire, clock: Clock) -> None:
-        self._name = name
         self._wire = wire
         self._clock = clock
-        self._junk: dict[str, int] = {}
-        self._junk_at = clock.steady_ms() - JUNK_EVERY_MS
+        self._junk = Junk(name, clock)
         self.missed = 0
         """Questions in a row to which no answer came."""
 
@@ -73,7 +70,7 @@ class Line:
     def idle(self) -> None:
         """What came between two questions belongs to nothing."""
         if self._wire.read(frames.MAX_FRAME_BYTES, 0):
-            self._count("bytes outside of any frame")
+            self._junk.note("bytes outside of any frame")
 
     def ask(self, request: frames.Request) -> Heard:
         """Ask once. A shared line may have been used since: the pause comes before each question."""
@@ -84,13 +81,13 @@ class Line:
         if found is not None:
             self.missed = 0
             if found.stray:
-                self._count("bytes outside of any frame")
+                self._junk.note("bytes outside of any frame")
             return found.answer
         self.missed += 1
         self._fall_silent()
         reason = frames.what_is_wrong(request, data)
         if data:
-            self._count(reason)
+            self._junk.note(reason)
         return Missing(reason)
 
     def _listen(self, request: frames.Request) -> tuple[frames.Found | None, bytes]:
@@ -114,18 +111,9 @@ class Line:
             pass
         self._wire.discard_input()
 
-    def _count(self, reason: str) -> None:
-        self._junk[reason] = self._junk.get(reason, 0) + 1
-
     def junk(self) -> list[JunkReceived]:
         """What came and was no answer, told at most once a second."""
-        now = self._clock.steady_ms()
-        if not self._junk or now < self._junk_at + JUNK_EVERY_MS:
-            return []
-        told = [JunkReceived(self._name, reason, count) for reason, count in self._junk.items()]
-        self._junk.clear()
-        self._junk_at = now
-        return told
+        return self._junk.told()
 
     def close(self) -> None:
         self._wire.close()

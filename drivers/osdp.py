@@ -21,13 +21,13 @@ from drivers.contract import (
     DeviceDown,
     DeviceTampered,
     DeviceUp,
-    JunkReceived,
     Quantity,
     SerialWire,
     Signal,
     WireLost,
     Wires,
 )
+from drivers.junk import Junk
 from drivers.osdp_cards import card_code, case_is_open, read_key
 from drivers.settings import PortSettings
 
@@ -44,7 +44,6 @@ TRY_MS = 2_000
 SILENT_MS = 1_500
 """A reader that does not answer for this long is lost; libosdp would wait for 8 s."""
 
-JUNK_MS = 1_000
 PANEL_OF_ONE = 0  # the place of the only reader in libosdp's list
 
 
@@ -143,8 +142,7 @@ class Driver:
             self._since_ms = clock.steady_ms()  # enabled or disabled
             self._told_down = ""
             self._case_open = False
-            self._junk = 0
-            self._junk_told_at = self._since_ms - JUNK_MS
+            self._junk = Junk(name, clock)
             self._wait_for_channel()
         except BaseException:
             self.close()
@@ -235,7 +233,7 @@ class Driver:
                 signals += self._take_card(event["length"], event["data"])
             elif kind == self._osdp.Event.Status and event["type"] == self._osdp.StatusReportType.Local:
                 signals += self._take_case(case_is_open(event["report"]))
-        return [*signals, *self._tell_junk()]
+        return [*signals, *self._junk.told()]
 
     def _events(self) -> Iterator[dict[str, Any]]:
         while (event := self._panel.get_event(self._settings.address, timeout=-1)) is not None:
@@ -244,7 +242,7 @@ class Driver:
     def _take_card(self, bits: int, data: bytes) -> list[Signal]:
         code = card_code(bits, data)
         if code is None:
-            self._junk += 1
+            self._junk.note("a card without a number that can be used")
             return []
         return [CodeScanned(self._name, code)]
 
@@ -252,13 +250,6 @@ class Driver:
         was_open = self._case_open
         self._case_open = was_open if is_open is None else is_open
         return [DeviceTampered(self._name, "the reader's case is open")] if self._case_open and not was_open else []
-
-    def _tell_junk(self) -> list[Signal]:
-        now = self._clock.steady_ms()
-        if not self._junk or now < self._junk_told_at + JUNK_MS:
-            return []
-        count, self._junk, self._junk_told_at = self._junk, 0, now
-        return [JunkReceived(self._name, "a card without a number that can be used", count)]
 
     def rest_ms(self) -> int:
         return 0

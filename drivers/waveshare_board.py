@@ -27,7 +27,9 @@ class Board:
         self._line = line
         self._address = address
         self._channels = channels
-        self._inputs = inputs
+        self._switch_all_off = frames.write_coil(address, ALL_RELAYS, on=False)
+        self._ask_relays = frames.read_coils(address, channels)
+        self._ask_inputs = frames.read_inputs(address, inputs) if inputs else None
         self._closed: dict[int, bool] = {}
 
     def begin(self) -> None:
@@ -38,8 +40,7 @@ class Board:
             self.write(relay, on=False)
         if self._relays_on():
             self._must_be_heard(self.read_relays(READ_TRIES), f"{self._channels} relays: correct channels")
-        if self._inputs:
-            self._must_be_heard(self.read_inputs(READ_TRIES), "inputs: write inputs = 0")
+        self._must_be_heard(self.read_inputs(READ_TRIES), "inputs: write inputs = 0")
         if on := ", ".join(map(str, self._relays_on())):
             self.news.append(JunkReceived(self._name, f"on after all were switched off: relay {on}"))
 
@@ -56,7 +57,7 @@ class Board:
 
     def all_off(self) -> None:
         """As far as the board hears it."""
-        self._line.ask(frames.write_coil(self._address, ALL_RELAYS, on=False))
+        self._line.ask(self._switch_all_off)
 
     def write(self, relay: int, *, on: bool) -> Heard:
         return self._line.ask(frames.write_coil(self._address, relay - 1, on=on))
@@ -67,7 +68,7 @@ class Board:
 
     def read_relays(self, tries: int = 1) -> Fault | None:
         """Read all relays; the fault when that failed."""
-        heard = self._line.read(frames.read_coils(self._address, self._channels), tries)
+        heard = self._line.read(self._ask_relays, tries)
         if not isinstance(heard, frames.Answer):
             return heard
         for relay, on in enumerate(heard.bits, start=1):
@@ -78,8 +79,10 @@ class Board:
         return None
 
     def read_inputs(self, tries: int = 1) -> Fault | None:
-        """Read all inputs; the fault when that failed."""
-        heard = self._line.read(frames.read_inputs(self._address, self._inputs), tries)
+        """Read all inputs, if there are any; the fault when that failed."""
+        if self._ask_inputs is None:
+            return None
+        heard = self._line.read(self._ask_inputs, tries)
         if not isinstance(heard, frames.Answer):
             return heard
         for channel, closed in enumerate(heard.bits, start=FIRST_INPUT):

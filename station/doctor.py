@@ -27,8 +27,10 @@ from drivers.contract import (
     device_of,
     point_of,
 )
+from drivers.settings import PortSettings
 from station import doctor_findings as findings
-from station.check import examine
+from station.check import examined
+from station.doctor_advice import Advice
 from station.doctor_findings import Change, Finding, Sign
 
 PORTS = Path("/dev/serial/by-id")
@@ -73,14 +75,15 @@ class Doctor:
 
     def run(self) -> int:
         """Check the file, open everything, and go through doors and cells."""
-        checked = examine(self._path)
+        loaded = load(self._path)
+        checked = examined(loaded)
         if checked.file is None:
             errors = [fault for fault in checked.faults if fault.severity is Severity.ERROR]
             for fault in errors:
                 self._tell(f"{Sign.ACT} {fault.place}: {fault.words}\n    → {fault.mend}")
             return 2
         self._file = checked.file
-        self._places = load(self._path).places
+        self._advice = Advice.on(checked.file, loaded.places)
         self._site = self._make_site(checked.file)
         self._look_at_devices()
         self._tell_levels()
@@ -148,17 +151,16 @@ class Doctor:
                 self._note(Finding(Sign.FINE, name, "正常", "answers"))
             else:
                 detail = self._down.get(name, "it has said nothing: is it switched on?")
-                has_port = hasattr(self._file.devices[name], "port")
-                self._note(findings.port_missing(self._places, name, detail, candidates if has_port else ()))
+                self._note(findings.port_missing(self._advice, name, detail, candidates))
 
     def _free_ports(self) -> list[str]:
-        named = {str(getattr(device, "port", "")) for device in self._file.devices.values()}
+        named = {device.port for device in self._advice.devices.values() if isinstance(device, PortSettings)}
         return [str(port) for port in sorted(PORTS.glob("*")) if str(port) not in named]
 
     def _tell_levels(self) -> None:
         for (point, quantity), value in sorted(self._levels.items()):
             shown = {True: "是 yes", False: "否 no"}.get(value, value) if isinstance(value, bool) else value
-            self._tell(f"  {point} {quantity.value} = {shown}")
+            self._tell(f"  {self._advice.called(point)} {quantity.value} = {shown}")
 
     # ------------------------------------------------------------ doors
 
@@ -168,7 +170,7 @@ class Doctor:
             done = self._ask(f"{name}: 请现在开门，再关上，然后按 y · Open the door now, shut it again, then press y")
             heard = self._listen(SETTLE_MS)
             if done:
-                self._note(findings.contact_moved(self._places, name, door.contact, before, self._changes(heard)))
+                self._note(findings.contact_moved(self._advice, name, door.contact, before, self._changes(heard)))
         self._lock(name, door)
 
     def _lock(self, name: str, door: Door) -> None:
@@ -181,23 +183,16 @@ class Doctor:
         moved = self._ask(f"{name}: 锁动了吗，门能打开吗？· Did the lock move, and could the door be opened?")
         self._listen(SETTLE_MS)
         self._note(
-            findings.lock_answered(self._places, device_of(door.lock), done.outcome.value, done.detail, moved=moved)
+            findings.lock_answered(self._advice, device_of(door.lock), done.outcome.value, done.detail, moved=moved)
         )
 
     def _drive(self, command: Command) -> CommandDone:
         self._site.post(command)
-        heard: list[CommandDone] = []
-
-        def answered() -> bool:
-            return bool(heard)
-
         for signal in self._site.hear(MOVE_MS):
             self._take(signal)
             if isinstance(signal, CommandDone) and signal.device == command.device:
-                heard.append(signal)
-            if answered():
-                break
-        return heard[0] if heard else CommandDone(command.device, "Unlock", Outcome.UNKNOWN, "no answer")
+                return signal
+        return CommandDone(command.device, "Unlock", Outcome.UNKNOWN, "no answer")
 
     # ------------------------------------------------------------ cells
 
@@ -211,7 +206,7 @@ class Doctor:
                 self._listen(SETTLE_MS)
                 contacts = self._contacts()
                 known = {point: contacts[point] for point in own if point in contacts}
-                self._note(*findings.cells_at_rest(self._places, board, known))
+                self._note(*findings.cells_at_rest(self._advice, board, known))
             if self._site.moves and self._ask(f"{board}: 逐个打开每个柜门？· Open each of its cells once?"):
                 for point in own:
                     self._cell(point)
@@ -220,4 +215,4 @@ class Doctor:
         self._site.post(Unlock(point, CELL_PULSE_MS))
         heard = self._listen(MOVE_MS, lambda: self._contacts().get(point) is False)
         heard += self._listen(SETTLE_MS)
-        self._note(findings.cell_answered(point, self._changes(heard)))
+        self._note(findings.cell_answered(self._advice, point, self._changes(heard)))

@@ -16,11 +16,16 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, RootModel
 
-from drivers.contract import Hole, Priority, Quantity, Row
+from drivers.contract import CHANNEL_MARK, Hole, Priority, Quantity, Row
 
 STATION_PATTERN = r"^[a-z0-9-]{3,32}$"
 """A station's id: also its MQTT user name, its client id and the common name of its certificate."""
 STATION = re.compile(STATION_PATTERN)
+NAME_PATTERN = r"^[a-z0-9_-]{1,32}$"
+HINT_MARK = "."
+"""Stands for the mark before a channel, which MQTT would take for another level; no name of a device holds it."""
+HINT_PATTERN = r"^[a-z0-9_-]{1,32}(\.[1-9][0-9]{0,2})?$"
+"""A device, or one channel of it: `strike`, `cells.7`."""
 
 MAX_ROWS = 500
 """Rows and holes in one batch."""
@@ -50,9 +55,7 @@ Boot: TypeAlias = Annotated[
     str, Field(pattern=r"^[0-9a-f]{16}$", description="16 hex digits, one start of the program")
 ]
 Nonce: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-Name: TypeAlias = Annotated[
-    str, Field(pattern=r"^[a-z0-9_-]{1,32}$", description="a device, service, action or document")
-]
+Name: TypeAlias = Annotated[str, Field(pattern=NAME_PATTERN, description="a device, service, action or document")]
 Kind: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9]{0,63}$")]
 Seq: TypeAlias = Annotated[int, Field(ge=1, lt=2**53)]
 SeqOrNone: TypeAlias = Annotated[int, Field(ge=0, lt=2**53, description="0: none")]
@@ -161,7 +164,7 @@ class Alarm(Payload):
 
 
 class Now(RootModel[Annotated[dict[Quantity, bool | int | float | str], Field(min_length=1, max_length=8)]]):
-    """A device's last levels by quantity, for dashboards and Home Assistant. A hint."""
+    """The last levels of a device or of one channel of it, by quantity, for dashboards and Home Assistant. A hint."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -250,7 +253,7 @@ class Ask(Payload):
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One topic below `stations/<id>/`. `name` may end in `+`.
+    """One topic below `stations/<id>/`. `name` may end in `+`, for which `names` is the pattern.
 
     `purpose` is what its signature is made for; "" where there is none of ours (hints), and for orders and documents,
     which are signed in themselves (`content_type` is not JSON). `expiry_seconds`: the broker throws the message away
@@ -266,6 +269,7 @@ class Topic:
     max_bytes: int
     about: str
     content_type: str = "application/json"
+    names: str = ""
 
     @property
     def up(self) -> bool:
@@ -277,7 +281,7 @@ STATUS = Topic("up/status", Status, "", 1, True, None, 256, "online or offline; 
 HELLO = Topic("up/hello", Hello, STATION_PURPOSE, 1, False, 60, MAX_DOWN_BYTES, "on connect and every ten minutes")
 EVENTS = Topic("up/events", Events, STATION_PURPOSE, 1, False, None, MAX_EVENTS_BYTES, "rows and holes, in order")
 ALARM = Topic("up/alarm", Alarm, STATION_PURPOSE, 1, False, 600, MAX_BATCH_BYTES, "copies of safety rows that overtake")
-NOW = Topic("up/now/+", Now, "", 0, True, None, 4096, "last levels of a device; a hint")
+NOW = Topic("up/now/+", Now, "", 0, True, None, 4096, "last levels of a device; a hint", names=HINT_PATTERN)
 HEALTH = Topic("up/health", Health, STATION_PURPOSE, 1, True, None, MAX_BATCH_BYTES, "the health document")
 NONCE = Topic("up/nonce", NonceGiven, STATION_PURPOSE, 1, False, ORDER_EXPIRY_SECONDS, 1024, "the answer to an ask")
 REPLY = Topic("up/reply", Reply, STATION_PURPOSE, 1, False, ORDER_EXPIRY_SECONDS, 4096, "what became of an order")
@@ -288,7 +292,16 @@ ORDER = Topic(
     "down/order", None, "", 1, False, ORDER_EXPIRY_SECONDS, MAX_ORDER_BYTES, "an order, as SO1: text", "text/plain"
 )
 DOCUMENT = Topic(
-    "down/document/+", None, "", 1, True, None, MAX_DOCUMENT_BYTES, "a signed document", "application/cose"
+    "down/document/+",
+    None,
+    "",
+    1,
+    True,
+    None,
+    MAX_DOCUMENT_BYTES,
+    "a signed document",
+    content_type="application/cose",
+    names=NAME_PATTERN,
 )
 
 TOPICS = (
@@ -355,6 +368,11 @@ def address(station: str, name: str) -> str:
     return f"stations/{station}/{name}"
 
 
+def hint_name(point: str) -> str:
+    """The name below `stations/<id>/` of the levels of a device or channel: `up/now/cells.7`."""
+    return NOW.name.removesuffix("+") + point.replace(CHANNEL_MARK, HINT_MARK)
+
+
 def find(topic: str) -> tuple[str, str, Topic] | None:
     """The station, the name below it and the entry of a whole MQTT topic; None for any other topic."""
     first, _, rest = topic.partition("/")
@@ -366,6 +384,6 @@ def find(topic: str) -> tuple[str, str, Topic] | None:
         return station, name, entry
     group, _, last = name.rpartition("/")
     entry = _OPEN.get(group + "/")
-    if entry is None or not re.fullmatch(r"[a-z0-9_-]{1,32}", last):
+    if entry is None or not re.fullmatch(entry.names, last):
         return None
     return station, name, entry

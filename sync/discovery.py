@@ -24,21 +24,28 @@ _BINARY: dict[Quantity, str | None] = {
     Quantity.RELEASED: "lock",  # on: unlocked
     Quantity.ON: "power",
     Quantity.UNDER_VOLTAGE: "problem",
+    Quantity.ON_BATTERY: "problem",
 }
 """device_class; true is on."""
 _NUMBERS: dict[Quantity, tuple[str, str]] = {
     Quantity.DISTANCE_CM: ("distance", "cm"),
     Quantity.TEMPERATURE_C: ("temperature", "°C"),
+    Quantity.HUMIDITY_PERCENT: ("humidity", "%"),
+    Quantity.VOLTAGE_V: ("voltage", "V"),
+    Quantity.CURRENT_A: ("current", "A"),
+    Quantity.POWER_W: ("power", "W"),
+    Quantity.ENERGY_WH: ("energy", "Wh"),
+    Quantity.CHARGE_PERCENT: ("battery", "%"),
     Quantity.DISK_FREE_BYTES: ("data_size", "B"),
 }
 """device_class and unit."""
 
 
 def discovery_publication(station: str, title: str, levels: Mapping[str, Mapping[Quantity, Level]]) -> Publication:
-    """The retained message for a station with these devices; `title` is the name that people see."""
+    """The retained message for a station with these devices and channels; `title` is the name that people see."""
     components = {
-        f"{device}_{quantity.value}": _component(station, device, quantity)
-        for device, quantities in sorted(levels.items())
+        f"{point}_{quantity.value}": _component(station, point, quantity)
+        for point, quantities in sorted(levels.items())
         for quantity in sorted(quantities)
     }
     document = {
@@ -52,11 +59,11 @@ def discovery_publication(station: str, title: str, levels: Mapping[str, Mapping
     return Publication(f"homeassistant/device/{station}/config", payload, qos=1, retain=True)
 
 
-def _component(station: str, device: str, quantity: Quantity) -> dict[str, Any]:
+def _component(station: str, point: str, quantity: Quantity) -> dict[str, Any]:
     component: dict[str, Any] = {
-        "name": f"{device} {quantity.value}",
-        "unique_id": f"{station}_{device}_{quantity.value}",
-        "state_topic": contract.address(station, f"up/now/{device}"),
+        "name": f"{point} {quantity.value}",
+        "unique_id": f"{station}_{point}_{quantity.value}",
+        "state_topic": contract.address(station, contract.hint_name(point)),
     }
     value = f"value_json.{quantity.value}"
     if quantity in _BINARY:

@@ -150,10 +150,10 @@ class Dispatch:
             self._discovery_due = False
             return discovery_publication(self._station, self._title, self._levels)
         if self._levels_due:
-            device = next(iter(self._levels_due))
-            del self._levels_due[device]
-            payload = Now(dict(self._levels[device])).model_dump_json().encode()
-            return publication(self._station, contract.NOW, payload, name=f"up/now/{device}")
+            point = next(iter(self._levels_due))
+            del self._levels_due[point]
+            payload = Now(dict(self._levels[point])).model_dump_json().encode()
+            return publication(self._station, contract.NOW, payload, name=contract.hint_name(point))
         return None
 
     def _next_batch(self, now_ms: int) -> Publication | None:

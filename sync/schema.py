@@ -85,7 +85,7 @@ def _channel(topic: Topic) -> dict[str, Any]:
     name = topic.name
     if name.endswith("+"):
         name = name.removesuffix("+") + "{name}"
-        parameters["name"] = {"description": "a device or document: ^[a-z0-9_-]{1,32}$"}
+        parameters["name"] = {"description": f"a device, a channel (cells.7) or a document: {topic.names}"}
     return {
         "address": f"stations/{{station}}/{name}",
         "description": topic.about,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from pydantic import Field
@@ -36,10 +36,16 @@ Bank = TypeVar("Bank", bound=Channels)
 def numbered(banks: Iterable[Bank]) -> dict[str, tuple[str, int, Bank]]:
     """Every channel by its printed number: board, channel and bank. A number that comes twice is kept once."""
     found: dict[str, tuple[str, int, Bank]] = {}
-    number = 1
-    for bank in banks:
-        number = bank.first_number or number
-        for channel in bank.channel_numbers:
+    for bank, numbers in in_order(banks):
+        for number, channel in zip(numbers, bank.channel_numbers, strict=True):
             found.setdefault(str(number), (bank.board, channel, bank))
-            number += 1
     return found
+
+
+def in_order(banks: Iterable[Bank]) -> Iterator[tuple[Bank, range]]:
+    """Every bank with the numbers printed on its channels, which go on counting where the file gives none."""
+    following = 1
+    for bank in banks:
+        first = bank.first_number or following
+        following = first + len(bank.channel_numbers)
+        yield bank, range(first, following)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from config import tables
 from config.faults import Fault
 from config.load import Loaded
 from config.opening import spans
-from config.services import Screen
+from config.services import Screen, Service
 from config.tables import Admitting
 from drivers.contract import Words
 from station.rules.week import Hours
+
+SECONDS_A_DAY = 86_400
 
 
 def words_of(words: tables.Words) -> Words:
@@ -63,12 +65,23 @@ def _hours(loaded: Loaded, name: str, table: Admitting) -> Iterator[Fault]:
         yield loaded.places.warning(path, words, 'add holidays = ["2026-10-01"] to [station]')
 
 
+def warning_faults(loaded: Loaded, name: str, key: str, *, warn: int, due: int, what: str) -> Iterator[Fault]:
+    """A warning that would come before the beginning. `warn` and `due` are in one unit; `what` is taken for so long."""
+    if warn >= due:
+        words = f"the warning would come before {what} is taken"
+        yield loaded.places.error(("services", name, key), words, "a shorter time")
+
+
+def screens_that_open(services: Mapping[str, Service], name: str) -> list[Screen]:
+    """The screens whose rotating code may open this service."""
+    return [one for one in services.values() if isinstance(one, Screen) and name in one.opens]
+
+
 def _ways_in(loaded: Loaded, name: str, table: Admitting) -> Iterator[Fault]:
     places, accepts = loaded.places, set(table.accepts)
     if accepts & {"pass_bound", "pass_static"} and not table.reader:
         words = "passes are accepted here, and nothing reads them"
         yield places.warning(("services", name, "accepts"), words, 'add reader = ..., or accepts = ["order"]')
-    screens = [one for one in loaded.services.values() if isinstance(one, Screen)]
-    if "order" in accepts and not any(name in screen.opens for screen in screens):
+    if "order" in accepts and not screens_that_open(loaded.services, name):
         words = "no screen shows a code for this service: its orders can only be given by the office's operators"
         yield places.warning(("services", name, "accepts"), words, f'add "{name}" to opens of a screen')

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from config.faults import Fault
 from config.load import Loaded
-from config.services.banks import Channels
+from config.services.banks import Channels, in_order
 from drivers.contract import point_of
 from station.services.uses import OPENS_CELLS, Use
 
@@ -22,17 +21,13 @@ def bank_uses(name: str, key: str, banks: Sequence[Channels]) -> Iterator[Use]:
 
 def bank_faults(loaded: Loaded, name: str, key: str, banks: Sequence[Channels]) -> Iterator[Fault]:
     """Ranges the wrong way round, numbers that come twice."""
-    seen: Counter[str] = Counter()
-    number = 1
-    for place, bank in enumerate(banks):
+    seen: set[int] = set()
+    for place, (bank, numbers) in enumerate(in_order(banks)):
         path = ("services", name, key, place)
         if not bank.channel_numbers:
             words = f"the channels {bank.channels} are written the wrong way round"
             yield loaded.places.error((*path, "channels"), words, "the smaller number first")
-        number = bank.first_number or number
-        printed = [str(number + step) for step in range(len(bank.channel_numbers))]
-        number += len(printed)
-        if any(seen[one] for one in printed):
+        if not seen.isdisjoint(numbers):
             words = "a number printed here is printed elsewhere already"
             yield loaded.places.error((*path, "first_number"), words, "give this bank other numbers")
-        seen.update(printed)
+        seen.update(numbers)

@@ -12,12 +12,11 @@ from drivers.contract import Words
 from drivers.settings import DeviceSettings
 from station.check_devices import Known
 from station.rules.site import BookService
-from station.services.admitting import admission, admission_faults, milliseconds
+from station.services.admitting import SECONDS_A_DAY, admission, admission_faults, milliseconds, warning_faults
 from station.services.uses import READS, Use, named
 
 TABLE = Books
 BOOK_WORDS = Words("书架", "Books")
-SECONDS_A_DAY = 86_400
 
 
 def site(name: str, books: Books, _devices: Mapping[str, DeviceSettings]) -> BookService:
@@ -54,6 +53,5 @@ def faults(loaded: Loaded, name: str, books: Books, devices: Mapping[str, Known]
     elif known is not None and getattr(known.settings, "only_qr", False):
         words = f"{books.reader} reads QR codes only, and no barcode of a book"
         yield places.error(("services", name, "reader"), words, f"only_qr = false in [devices.{books.reader}]")
-    if books.warn_days >= books.due_days:
-        words = f"the warning would come before a book of {books.due_days} days is taken"
-        yield places.error(("services", name, "warn_days"), words, "a shorter time")
+    what, due = f"a book of {books.due_days} days", books.due_days
+    yield from warning_faults(loaded, name, "warn_days", warn=books.warn_days, due=due, what=what)

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from config.faults import Fault, Places
 from config.load import Loaded
 from config.models import StationFile
-from config.services import Door, Screen
+from config.services import Door
 from drivers.contract import Words, device_of
 from drivers.settings import DeviceSettings
 from station.check_devices import Known
 from station.rules.site import DoorService
-from station.services.admitting import admission, admission_faults, milliseconds
+from station.services.admitting import admission, admission_faults, milliseconds, screens_that_open
 from station.services.uses import COUNTS, FEELS, READS, SEES, SWITCHES, UNLOCKS, Use, named
 
 TABLE = Door
@@ -63,8 +63,7 @@ def uses(name: str, door: Door) -> Iterator[Use]:
 def essential(name: str, door: Door, file: StationFile) -> Iterator[str]:
     """The lock, and the only way in."""
     yield door.lock
-    screens = [one for one in file.services.values() if isinstance(one, Screen)]
-    shown_on = [screen.screen for screen in screens if name in screen.opens]
+    shown_on = [screen.screen for screen in screens_that_open(file.services, name)]
     ways_in = [*([door.reader] if door.reader else []), *shown_on]
     if len(ways_in) == 1:
         yield ways_in[0]

@@ -12,7 +12,7 @@ from drivers.contract import Words, point_of
 from drivers.settings import DeviceSettings
 from station.check_devices import Known
 from station.rules.site import CellOf, LoanService
-from station.services.admitting import admission, admission_faults, milliseconds
+from station.services.admitting import SECONDS_A_DAY, admission, admission_faults, milliseconds, warning_faults
 from station.services.banks import bank_faults, bank_uses
 from station.services.uses import READS, Use, named
 
@@ -22,7 +22,6 @@ USUAL_WORDS = {
     "raincoat": Words("雨衣", "Raincoat"),
     "power-bank": Words("充电宝", "Power bank"),
 }
-SECONDS_A_DAY = 86_400
 
 
 def site(name: str, loans: Loans, _devices: Mapping[str, DeviceSettings]) -> LoanService:
@@ -61,6 +60,5 @@ def faults(loaded: Loaded, name: str, loans: Loans, _devices: Mapping[str, Known
         words = f"nobody knows what people call a {loans.what}"
         mend = f"add name = {{ zh = ..., en = ... }}, or what = {', '.join(sorted(USUAL_WORDS))}"
         yield loaded.places.error(("services", name, "what"), words, mend)
-    if loans.warn_minutes >= loans.due_hours * 60:
-        words = f"the warning would come before a thing of {loans.due_hours} h is taken"
-        yield loaded.places.error(("services", name, "warn_minutes"), words, "a shorter time")
+    what, due = f"a thing of {loans.due_hours} h", loans.due_hours * 60
+    yield from warning_faults(loaded, name, "warn_minutes", warn=loans.warn_minutes, due=due, what=what)

@@ -12,7 +12,7 @@ from drivers.contract import Words, point_of
 from drivers.settings import DeviceSettings
 from station.check_devices import Known
 from station.rules.site import CellOf, LockerService
-from station.services.admitting import admission, admission_faults, milliseconds
+from station.services.admitting import admission, admission_faults, milliseconds, warning_faults
 from station.services.banks import bank_faults, bank_uses
 from station.services.uses import READS, Use, named
 
@@ -51,6 +51,5 @@ def faults(loaded: Loaded, name: str, lockers: Lockers, _devices: Mapping[str, K
     """Numbers that come twice, ranges the wrong way round, warnings before the beginning."""
     yield from admission_faults(loaded, name, lockers)
     yield from bank_faults(loaded, name, "banks", lockers.banks)
-    if lockers.warn_minutes >= lockers.due_hours * 60:
-        words = f"the warning would come before a cell of {lockers.due_hours} h is taken"
-        yield loaded.places.error(("services", name, "warn_minutes"), words, "a shorter time")
+    what, due = f"a cell of {lockers.due_hours} h", lockers.due_hours * 60
+    yield from warning_faults(loaded, name, "warn_minutes", warn=lockers.warn_minutes, due=due, what=what)

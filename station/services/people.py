@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from config.faults import Fault
 from config.load import Loaded
 from config.models import StationFile
-from config.services import People, Screen
+from config.services import People
 from drivers.contract import Words
 from drivers.settings import DeviceSettings
 from station.check_devices import Known
 from station.rules.site import PeopleService
-from station.services.admitting import admission, admission_faults, milliseconds, words_of
+from station.services.admitting import admission, admission_faults, milliseconds, screens_that_open, words_of
 from station.services.uses import READS, Use, named
 
 TABLE = People
@@ -46,8 +46,7 @@ def faults(loaded: Loaded, name: str, people: People, _devices: Mapping[str, Kno
     if strangers:
         words = f"{' and '.join(strangers)} would sign on, and see what the volunteers see"
         yield loaded.places.warning(("services", name, "roles"), words, 'roles = ["volunteer", "keeper"]?')
-    touched = any(isinstance(one, Screen) and one.touch and name in one.opens for one in loaded.services.values())
-    if people.rating and not touched:
+    if people.rating and not any(screen.touch for screen in screens_that_open(loaded.services, name)):
         words = "no touch screen shows this service, so nobody can rate"
         mend = f'touch = true and "{name}" in opens of a screen'
         yield loaded.places.error(("services", name, "rating"), words, mend)

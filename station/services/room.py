@@ -12,7 +12,7 @@ from drivers.contract import Words
 from drivers.settings import DeviceSettings
 from station.check_devices import Known
 from station.rules.site import RoomService
-from station.services.admitting import admission, admission_faults, milliseconds
+from station.services.admitting import admission, admission_faults, milliseconds, warning_faults
 from station.services.named_services import must_be
 from station.services.uses import READS, SWITCHES, Use, named
 
@@ -62,6 +62,5 @@ def faults(loaded: Loaded, name: str, room: Room, _devices: Mapping[str, Known])
     others = [other for other, table in loaded.services.items() if isinstance(table, Room) and table.door == room.door]
     if others and others[0] != name:
         yield places.error(path, f"{room.door} leads into {others[0]} already", "each room needs a door of its own")
-    if room.warn_minutes >= room.due_minutes:
-        words = f"the warning would come before a room of {room.due_minutes} minutes is taken"
-        yield places.error(("services", name, "warn_minutes"), words, "a shorter time")
+    what, due = f"a room of {room.due_minutes} minutes", room.due_minutes
+    yield from warning_faults(loaded, name, "warn_minutes", warn=room.warn_minutes, due=due, what=what)

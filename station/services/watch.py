@@ -44,10 +44,10 @@ def essential(_name: str, _watch: Watch, _file: StationFile) -> Iterator[str]:
 def faults(loaded: Loaded, name: str, watch: Watch, _devices: Mapping[str, Known]) -> Iterator[Fault]:
     """Each cause is watched for once, and a siren only sounds where it scares somebody away."""
     for other, table in loaded.services.items():
-        if other == name or not isinstance(table, Watch):
-            continue
-        both = [cause for cause in watch.causes if cause in table.causes]
-        if both and list(loaded.services).index(other) < list(loaded.services).index(name):
+        if other == name:
+            break
+        both = [cause for cause in watch.causes if isinstance(table, Watch) and cause in table.causes]
+        if both:
             words = f"{other} watches for {', '.join(both)} already"
             yield loaded.places.error(("services", name, "causes"), words, "name each cause in one table only")
     quiet = [cause for cause in watch.causes if cause not in BY_HAND]

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from drivers.bus import Bus
-from drivers.contract import Command, CommandDone, LevelChanged, Signal
+from drivers.contract import Command, CommandDone, LevelChanged, Quantity, Signal
+from simulator.devices.bus import Bus as Line
+from simulator.devices.lockboard_8a import Lockboard8a
 from simulator.wires.line import SerialDevice
 from simulator.wires.virtual import Bench, DriverClock, VirtualPort
 from tests.drivers.rig import maker
@@ -90,3 +92,44 @@ class BusRoom:
     def told_ms(self, level: LevelChanged) -> int:
         """When this level was told last."""
         return max(at_ms for at_ms, one in self.at(LevelChanged) if one == level)
+
+
+def locker_room(*names: str) -> tuple[BusRoom, dict[str, Lockboard8a]]:
+    """Boards with the addresses 1, 2, ..."""
+    boards = {name: Lockboard8a(address=number) for number, name in enumerate(names, 1)}
+    room = BusRoom(
+        Line(boards), {name: {"driver": "lockboard-8a", "address": one.address} for name, one in boards.items()}
+    )
+    return room, boards
+
+
+def closed(point: str, shut: bool) -> LevelChanged:
+    return LevelChanged(point, Quantity.CLOSED, shut)
+
+
+class Tap:
+    """Everything that the host writes, and everything that it reads, with the times."""
+
+    def __init__(self, room: BusRoom) -> None:
+        self.writes: list[tuple[int, bytes]] = []
+        self.last_byte_ms: list[int] = []
+        """When the last byte before each of these writes arrived."""
+        port, write, read = room.port, room.port.write, room.port.read
+        self._arrived_ms = -1_000
+
+        def tapped_write(data: bytes, now_ms: int) -> None:
+            self.writes.append((now_ms, data))
+            self.last_byte_ms.append(self._arrived_ms)
+            write(data, now_ms)
+
+        def tapped_read(limit: int, until_ms: int) -> tuple[int, bytes] | None:
+            arrived = read(limit, until_ms)
+            if arrived is not None:
+                self._arrived_ms = arrived[0]
+            return arrived
+
+        port.write, port.read = tapped_write, tapped_read  # type: ignore[method-assign]
+
+    def times(self, address: int) -> list[int]:
+        """When a lock board was written to."""
+        return [at_ms for at_ms, data in self.writes if data[1] == address]

@@ -75,3 +75,7 @@ def make_stand(
     port.line.echo = echo
     timeline = room.add("cells", driver, port=PORT, **settings)
     return Stand(room, board, port, timeline)
+
+
+def closed(channel: int, shut: bool) -> LevelChanged:
+    return LevelChanged(f"cells/{channel}", Quantity.CLOSED, shut)

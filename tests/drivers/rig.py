@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from drivers import registry
-from drivers.contract import Clock, Command, Driver, Signal, Wires, device_of
+from drivers.contract import Clock, Command, Driver, LevelChanged, Quantity, Signal, Wires, device_of
 from drivers.wire import RealWires
 from simulator.wires.timeline import Stamped, Timeline
 from simulator.wires.virtual import Bench
@@ -71,6 +71,11 @@ class VirtualRoom:
 
 def only(kind: type[S], signals: list[Signal]) -> list[S]:
     return [signal for signal in signals if isinstance(signal, kind)]
+
+
+def levels(quantity: Quantity, signals: list[Signal]) -> list[object]:
+    """The values of one quantity, in order."""
+    return [signal.value for signal in only(LevelChanged, signals) if signal.quantity is quantity]
 
 
 class LoopThread:

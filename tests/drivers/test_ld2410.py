@@ -13,7 +13,7 @@ from drivers.ld2410 import Driver
 from simulator.devices.ld2410 import Ld2410
 from simulator.faults import Fault, Faults
 from simulator.wires.virtual import DriverClock, VirtualPort
-from tests.drivers.rig import VirtualRoom, maker, only
+from tests.drivers.rig import VirtualRoom, levels, maker, only
 
 PORT = "sim://radar"
 
@@ -25,9 +25,6 @@ class Stand:
     room: VirtualRoom
     radar: Ld2410
     port: VirtualPort
-
-    def levels(self, quantity: Quantity, signals: list[Signal]) -> list[object]:
-        return [signal.value for signal in only(LevelChanged, signals) if signal.quantity is quantity]
 
 
 @pytest.fixture
@@ -46,7 +43,7 @@ def test_bluetooth_is_off_after_the_start_and_the_first_word_comes(stand: Stand)
     assert stand.radar.restarts == 1
     assert not stand.radar.configuring
     assert only(DeviceUp, signals)
-    assert stand.levels(Quantity.PRESENT, signals) == [False]
+    assert levels(Quantity.PRESENT, signals) == [False]
 
 
 def test_a_person_is_seen_moving_then_still_then_gone(stand: Stand) -> None:
@@ -54,14 +51,14 @@ def test_a_person_is_seen_moving_then_still_then_gone(stand: Stand) -> None:
     stand.radar.person(120, moving=True)
     came_at = stand.room.now_ms
     signals = stand.room.run(3_000)
-    assert stand.levels(Quantity.PRESENT, signals) == [True]
-    assert stand.levels(Quantity.DISTANCE_CM, signals) == [120]
+    assert levels(Quantity.PRESENT, signals) == [True]
+    assert levels(Quantity.DISTANCE_CM, signals) == [120]
     seen_at = next(at for at, signal in stand.room.at(LevelChanged) if signal.value is True)
     assert seen_at - came_at <= 110
     stand.radar.person(120, moving=False)
     assert stand.room.run(60_000) == []
     stand.radar.leave()
-    assert stand.levels(Quantity.PRESENT, stand.room.run(3_000)) == [False]
+    assert levels(Quantity.PRESENT, stand.room.run(3_000)) == [False]
 
 
 def test_a_person_who_was_never_seen_moving_is_not_seen(stand: Stand) -> None:
@@ -76,14 +73,14 @@ def test_the_distance_is_told_at_most_twice_a_second(stand: Stand) -> None:
     for step in range(100):
         stand.radar.person(100 + step, moving=True)
         signals += stand.room.run(100)
-    assert 18 <= len(stand.levels(Quantity.DISTANCE_CM, signals)) <= 21
+    assert 18 <= len(levels(Quantity.DISTANCE_CM, signals)) <= 21
 
 
 def test_engineering_reports_are_read_as_well(stand: Stand) -> None:
     stand.room.run(5_000)
     stand.radar.engineering = True
     stand.radar.person(200, moving=True)
-    assert stand.levels(Quantity.PRESENT, stand.room.run(2_000)) == [True]
+    assert levels(Quantity.PRESENT, stand.room.run(2_000)) == [True]
 
 
 def test_the_vote_is_lost_after_two_seconds_without_reports_and_comes_back(stand: Stand) -> None:
@@ -96,7 +93,7 @@ def test_the_vote_is_lost_after_two_seconds_without_reports_and_comes_back(stand
     assert stand.room.at(DeviceDown)[0][0] - silent_from == pytest.approx(2_000, abs=110)
     signals = stand.room.run(3_000)
     assert [type(signal) for signal in signals[:2]] == [DeviceUp, LevelChanged]
-    assert stand.levels(Quantity.PRESENT, signals) == [True]
+    assert levels(Quantity.PRESENT, signals) == [True]
     assert stand.radar.restarts == 1, "a short gap does not set it up anew"
 
 
@@ -119,7 +116,7 @@ def test_unplugged_and_plugged_in_again(stand: Stand) -> None:
     stand.room.bench.plug(PORT, plugged=True)
     signals = stand.room.run(10_000)
     assert only(DeviceUp, signals)
-    assert stand.levels(Quantity.PRESENT, signals) == [False]
+    assert levels(Quantity.PRESENT, signals) == [False]
 
 
 def test_a_power_cycle_is_a_short_gap(stand: Stand) -> None:
@@ -143,7 +140,7 @@ def test_a_radar_that_takes_no_settings_is_used_and_told(stand: Stand) -> None:
     assert [signal.detail for signal in only(JunkReceived, signals)] == [
         "the radar takes no settings: its Bluetooth may be on"
     ]
-    assert stand.levels(Quantity.PRESENT, signals) == [True]
+    assert levels(Quantity.PRESENT, signals) == [True]
 
 
 @pytest.mark.parametrize("fault", list(Fault))

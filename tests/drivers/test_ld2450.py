@@ -12,7 +12,7 @@ from simulator.devices.ld2450 import Ld2450
 from simulator.faults import Fault, Faults
 from simulator.wires.pty import PtyPort
 from simulator.wires.virtual import VirtualPort
-from tests.drivers.rig import LoopThread, VirtualRoom, maker, only, threaded
+from tests.drivers.rig import LoopThread, VirtualRoom, levels, maker, only, threaded
 
 PORT = "sim://tracker"
 HERE, THERE, YONDER = (100, 1_500), (-400, 2_000), (900, 3_000)
@@ -25,9 +25,6 @@ class Stand:
     room: VirtualRoom
     tracker: Ld2450
     port: VirtualPort
-
-    def levels(self, quantity: Quantity, signals: list[Signal]) -> list[object]:
-        return [signal.value for signal in only(LevelChanged, signals) if signal.quantity is quantity]
 
 
 @pytest.fixture
@@ -58,8 +55,8 @@ def test_people_come_and_go_and_nobody_learns_where_they_stand(stand: Stand) -> 
     for places in ([HERE], [HERE, THERE], [HERE, THERE, YONDER], [YONDER], []):
         stand.tracker.people(*places)
         signals += stand.room.run(3_000)
-    assert stand.levels(Quantity.PEOPLE, signals) == [1, 2, 3, 1, 0]
-    assert stand.levels(Quantity.PRESENT, signals) == [True, False]
+    assert levels(Quantity.PEOPLE, signals) == [1, 2, 3, 1, 0]
+    assert levels(Quantity.PRESENT, signals) == [True, False]
     assert {signal.quantity for signal in only(LevelChanged, signals)} == {Quantity.PRESENT, Quantity.PEOPLE}
 
 
@@ -67,7 +64,7 @@ def test_one_who_sits_still_is_lost_after_a_while(stand: Stand) -> None:
     stand.room.run(5_000)
     stand.tracker.people(HERE, speed_cm_s=0)
     signals = stand.room.run(60_000)
-    assert stand.levels(Quantity.PRESENT, signals) == [True, False]
+    assert levels(Quantity.PRESENT, signals) == [True, False]
 
 
 def test_a_count_that_flickers_is_told_twice_a_second_and_ends_right(stand: Stand) -> None:
@@ -79,7 +76,7 @@ def test_a_count_that_flickers_is_told_twice_a_second_and_ends_right(stand: Stan
     told = [at for at, signal in stand.room.at(LevelChanged) if signal.quantity is Quantity.PEOPLE]
     assert all(later - earlier >= 500 for earlier, later in pairwise(told))
     stand.room.run(2_000)
-    assert stand.levels(Quantity.PEOPLE, [signal for _, signal in stand.room.stamped])[-1] == 2
+    assert levels(Quantity.PEOPLE, [signal for _, signal in stand.room.stamped])[-1] == 2
 
 
 def test_the_vote_is_lost_after_two_seconds_without_reports_and_comes_back(stand: Stand) -> None:
@@ -123,7 +120,7 @@ def test_bluetooth_goes_off_even_where_another_setting_is_refused(stand: Stand) 
     signals = stand.room.run(5_000)
     assert not tracker.bluetooth
     assert "takes no settings" in only(JunkReceived, signals)[0].detail
-    assert stand.levels(Quantity.PEOPLE, signals) == [0]
+    assert levels(Quantity.PEOPLE, signals) == [0]
 
 
 def test_unplugged_and_plugged_in_again(stand: Stand) -> None:
@@ -134,7 +131,7 @@ def test_unplugged_and_plugged_in_again(stand: Stand) -> None:
     stand.room.bench.plug(PORT, plugged=True)
     signals = stand.room.run(10_000)
     assert only(DeviceUp, signals)
-    assert stand.levels(Quantity.PEOPLE, signals) == [2]
+    assert levels(Quantity.PEOPLE, signals) == [2]
 
 
 @pytest.mark.parametrize("fault", list(Fault))
@@ -148,8 +145,8 @@ def test_each_fault_of_the_line_leaves_the_count_right_in_the_end(stand: Stand, 
     stand.tracker.people(HERE, THERE)
     stand.room.run(70_000)
     every = [signal for _, signal in stand.room.stamped]
-    assert stand.levels(Quantity.PEOPLE, every)[-1] == 2
-    assert stand.levels(Quantity.PRESENT, every)[-1] is True
+    assert levels(Quantity.PEOPLE, every)[-1] == 2
+    assert levels(Quantity.PRESENT, every)[-1] is True
 
 
 def test_what_a_tracker_cannot_do_is_refused(stand: Stand) -> None:

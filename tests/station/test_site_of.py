@@ -10,12 +10,13 @@ from drivers import gpio_lock
 from drivers.contract import LevelChanged, Quantity, Words
 from station.rules import screen as screens
 from station.rules.site import AlarmService, DoorService, ScreenService, Site
-from station.rules.week import ALWAYS, daily
+from station.rules.week import ALWAYS
 from station.services.alarm import ALARM_WORDS
 from station.services.door import DOOR_WORDS
 from station.site_of import device_settings, site_of
 from station.state import State
 from tests.station.rules.desk import Desk, pod
+from tests.station.weeks import daily
 
 STATIONS = Path(__file__).parents[2] / "config/stations"
 ROOTS = (b"1" * 32, b"2" * 32)

@@ -14,6 +14,8 @@ from sync import contract
 from sync.contract import TOPICS, Events, HoleSent, Now, RowSent, Stored
 from tests.sync.rows import JOURNAL
 
+POINTS = ("strike", "cells", "cells/7", "cells-7", "cells_7", "a" * 32 + "/999")
+
 
 def test_limits_and_purposes_are_those_of_the_signatures() -> None:
     assert contract.MAX_DOCUMENT_BYTES == documents.MAX_DOCUMENT_BYTES
@@ -45,9 +47,24 @@ def test_every_topic_is_found_by_its_address(topic: contract.Topic) -> None:
     assert contract.find(contract.address("pod-1", name)) == ("pod-1", name, topic)
 
 
+@pytest.mark.parametrize("point", POINTS)
+def test_the_levels_of_every_point_have_a_topic(point: str) -> None:
+    name = contract.hint_name(point)
+    assert contract.find(contract.address("pod-1", name)) == ("pod-1", name, contract.NOW)
+
+
+def test_no_two_points_share_a_topic() -> None:
+    names = [contract.hint_name(point) for point in POINTS]
+    assert len(set(names)) == len(POINTS)
+
+
 @pytest.mark.parametrize(
     "address",
     [
+        "stations/pod-1/up/now/cells.0",
+        "stations/pod-1/up/now/cells.",
+        "stations/pod-1/up/now/cells.7.7",
+        "stations/pod-1/down/document/ring.7",
         "stations/pod-1/up/hello/",
         "stations/pod-1/up",
         "stations/pod-1/up/",

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from drivers.contract import Level, Quantity
+from sync import contract
 from sync.contract import STATUS, address
 from sync.discovery import discovery_publication
 
@@ -52,3 +55,30 @@ def test_ids_are_unique_over_stations() -> None:
 def test_the_same_levels_give_the_same_bytes() -> None:
     turned = dict(reversed(LEVELS.items()))
     assert discovery_publication("pod-1", "x", LEVELS) == discovery_publication("pod-1", "x", turned)
+
+
+def test_a_channel_has_the_topic_that_its_levels_are_published_on() -> None:
+    document = json.loads(discovery_publication("pod-1", "x", {"cells/7": {Quantity.CLOSED: True}}).payload)
+    (component,) = document["components"].values()
+    assert component["state_topic"] == "stations/pod-1/up/now/cells.7"
+    assert contract.find(component["state_topic"]) == ("pod-1", "up/now/cells.7", contract.NOW)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "value", "expected"),
+    [
+        (Quantity.ON_BATTERY, True, ("binary_sensor", "problem", None)),
+        (Quantity.HUMIDITY_PERCENT, 45.5, ("sensor", "humidity", "%")),
+        (Quantity.VOLTAGE_V, 229.8, ("sensor", "voltage", "V")),
+        (Quantity.CURRENT_A, 0.5, ("sensor", "current", "A")),
+        (Quantity.POWER_W, 110.0, ("sensor", "power", "W")),
+        (Quantity.ENERGY_WH, 1200, ("sensor", "energy", "Wh")),
+        (Quantity.CHARGE_PERCENT, 88, ("sensor", "battery", "%")),
+    ],
+)
+def test_what_is_measured_is_told_with_its_class_and_unit(
+    quantity: Quantity, value: Level, expected: tuple[str, str, str | None]
+) -> None:
+    document = json.loads(discovery_publication("pod-1", "x", {"meter": {quantity: value}}).payload)
+    (component,) = document["components"].values()
+    assert (component["platform"], component["device_class"], component.get("unit_of_measurement")) == expected

@@ -393,6 +393,14 @@ def test_levels_are_told_together_once_and_again_after_a_reconnect() -> None:
     assert rig.wire.names() == ["up/status", "up/now/radar"]
 
 
+def test_every_topic_is_one_that_the_contract_knows() -> None:
+    rig = Rig(discovery=True).connected()
+    rig.link.execute(SendLevel("link", "cells/7", Quantity.CLOSED, value=True))
+    topics = [one.topic for one in rig.wire.sent if not one.topic.startswith("homeassistant/")]
+    assert topics == ["stations/pod-1/up/now/cells.7"]
+    assert contract.find(topics[0]) == ("pod-1", "up/now/cells.7", contract.NOW)
+
+
 def test_health_counts_up() -> None:
     rig = Rig().connected()
     for _ in range(2):

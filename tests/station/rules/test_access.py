@@ -17,7 +17,6 @@ from drivers.contract import (
 )
 from station.events import AccessRefused, DoorOpened
 from station.rules.entry import RENEW_MS
-from station.rules.week import daily
 from station.state import Recorded
 from station.trust.holders import Role
 from station.trust.nonces import NONCE_VALID_SECONDS, read_nonce_text
@@ -25,6 +24,7 @@ from station.trust.passes import Uses
 from station.trust.refusal import Reason
 from station.trust.ring import Purpose
 from tests.station.rules.desk import JOURNAL, KEYS, SECRET, Desk, at_once, pod, revoked, waiting
+from tests.station.weeks import daily
 
 
 @pytest.fixture

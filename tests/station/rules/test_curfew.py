@@ -9,9 +9,10 @@ from station import events as e
 from station.rules import words
 from station.rules.decide import next_deadline
 from station.rules.site import Site
-from station.rules.week import Hours, daily
+from station.rules.week import Hours
 from station.trust.holders import Role
 from tests.station.rules.desk import Desk, at_once, pod, waiting
+from tests.station.weeks import daily
 
 MINUTE_MS = 60_000
 

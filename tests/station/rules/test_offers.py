@@ -30,12 +30,12 @@ from station.rules.site import (
     StockService,
 )
 from station.rules.turn import Decision, Turn
-from station.rules.week import daily
 from station.state import Recorded, Stock, thing_key
 from tests.station.rules.desk import JOURNAL, Desk, at_once, pod
 from tests.station.rules.loan_desk import LoanDesk
 from tests.station.rules.locker_desk import ANNA, BERT, LARGE, LOW, SMALL, LockerDesk, lockers_site
 from tests.station.rules.wall import ANNE, Wall
+from tests.station.weeks import daily
 
 MAX_DOCUMENT_BYTES = 12_000
 HOUR_MS = 3_600_000

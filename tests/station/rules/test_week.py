@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from station.rules.week import ALWAYS, MINUTES_A_DAY, Hours, Spans, daily, span
+from station.rules.week import ALWAYS, MINUTES_A_DAY, Hours, Spans
+from tests.station.weeks import daily, span
 
 EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - local time without a zone
 
