@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from central.service_kinds import KINDS, NOT_FOR_PEOPLE
-from drivers.contract import Words
+from drivers.contract import Words, both
 from sync.contract import Line, Name
 
 COLOURS = {
@@ -23,12 +23,12 @@ COLOURS = {
 """As in a station file (`config/models.py`). A kind that is not named here is cyan."""
 OTHER_COLOUR = "cyan"
 DEFAULT_WORDS = {
-    "sos": Words("紧急求助", "Emergency call"),
-    "fire": Words("火灾报警", "Fire alarm"),
-    "tamper": Words("防拆报警", "Tamper alarm"),
-    "umbrella": Words("雨伞", "Umbrella"),
-    "raincoat": Words("雨衣", "Raincoat"),
-    "power-bank": Words("充电宝", "Power bank"),
+    "sos": both("Emergency call"),
+    "fire": both("Fire alarm"),
+    "tamper": both("Tamper alarm"),
+    "umbrella": both("Umbrella"),
+    "raincoat": both("Raincoat"),
+    "power-bank": both("Power bank"),
 }
 """By what an alarm or a loan is (`what`); other services are called as in `service_kinds`."""
 MAX_FILE_BYTES = 64 * 1024

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from drivers.contract import Words
+from drivers.contract import Words, both
 
 NOT_FOR_PEOPLE = frozenset({"screen", "climate", "watch"})
 """Types of services in a station file that nobody asks for anything."""
@@ -63,100 +63,100 @@ class Kind:
 DOOR = "door"
 HAND_OVER = "hand_over"
 TAKE = "take"
-_OPEN = Deed("open", Words("打开", "Open"))
+_OPEN = Deed("open", both("Open"))
 _OUT_OF_SERVICE = (
-    Deed("retire", Words("停用", "Out of service")),
-    Deed("restore", Words("恢复使用", "Back in service")),
+    Deed("retire", both("Out of service")),
+    Deed("restore", both("Back in service")),
 )
-_LOOK_INTO = Deed("open_as_keeper", Words("打开查看", "Open and look"))
+_LOOK_INTO = Deed("open_as_keeper", both("Open and look"))
 
 KINDS: Mapping[str, Kind] = {
     DOOR: Kind(
         "door",
-        Words("门", "Door"),
-        asked=(Deed("open", Words("开门", "Open the door")),),
+        both("Door"),
+        asked=(Deed("open", both("Open the door")),),
         keeper=(
-            Deed("open", Words("远程开门", "Open from here")),
-            Deed("hold_open", Words("常开 20 分钟", "Hold open for 20 min"), holds_minutes=20),
+            Deed("open", both("Open from here")),
+            Deed("hold_open", both("Hold open for 20 min"), holds_minutes=20),
         ),
     ),
     "lockers": Kind(
         "cell",
-        Words("储物柜", "Lockers"),
-        Words("{} 号柜", "Cell {}"),
-        asked=(Deed(TAKE, Words("存物品", "Take a cell")),),
+        both("Lockers"),
+        both("Cell {}"),
+        asked=(Deed(TAKE, both("Take a cell")),),
         own=(
             _OPEN,
-            Deed("give_back", Words("取走并归还", "Take all, give it back")),
-            Deed(HAND_OVER, Words("让别人来取", "Somebody else collects")),
+            Deed("give_back", both("Take all, give it back")),
+            Deed(HAND_OVER, both("Somebody else collects")),
         ),
-        keeper=(_LOOK_INTO, Deed("clear", Words("登记为空", "Note as empty")), *_OUT_OF_SERVICE),
-        done=Words("用完请关好柜门。", "Shut the cell when you are done."),
+        keeper=(_LOOK_INTO, Deed("clear", both("Note as empty")), *_OUT_OF_SERVICE),
+        done=both("Shut the cell when you are done."),
     ),
     "loans": Kind(
         "umbrella",
-        Words("借用", "Things to borrow"),
-        asked=(Deed(TAKE, Words("借一件", "Borrow one")), Deed("give_back", Words("归还", "Give one back"))),
-        own=(Deed("give_back", Words("归还", "Give it back")),),
+        both("Things to borrow"),
+        asked=(Deed(TAKE, both("Borrow one")), Deed("give_back", both("Give one back"))),
+        own=(Deed("give_back", both("Give it back")),),
         keeper=(
             _LOOK_INTO,
             *_OUT_OF_SERVICE,
-            Deed("clear", Words("登记已归还", "Note as back"), held=True),
-            Deed("lost", Words("登记丢失", "Note as lost"), held=True),
+            Deed("clear", both("Note as back"), held=True),
+            Deed("lost", both("Note as lost"), held=True),
         ),
     ),
     "books": Kind(
         "book",
-        Words("图书", "Books"),
-        Words("图书 {}", "Book {}"),
-        asked=(Deed("begin", Words("借书", "Borrow")), Deed("give_back", Words("归还", "Give one back"))),
-        own=(Deed("give_back", Words("归还", "Give it back")),),
+        both("Books"),
+        both("Book {}"),
+        asked=(Deed("begin", both("Borrow")), Deed("give_back", both("Give one back"))),
+        own=(Deed("give_back", both("Give it back")),),
         keeper=(
-            Deed("clear", Words("登记已归还", "Note as back"), held=True),
-            Deed("lost", Words("登记丢失", "Note as lost"), held=True),
+            Deed("clear", both("Note as back"), held=True),
+            Deed("lost", both("Note as lost"), held=True),
         ),
     ),
     "stock": Kind(
         "box",
-        Words("物资柜", "Supplies"),
+        both("Supplies"),
         steward=(
-            Deed("refill", Words("补货", "Refill"), counts=True),
-            Deed("count", Words("盘点", "Count"), counts=True),
-            Deed("empty", Words("已空", "None is left")),
+            Deed("refill", both("Refill"), counts=True),
+            Deed("count", both("Count"), counts=True),
+            Deed("empty", both("It is empty")),
         ),
-        done=Words("请关好柜门。", "Please shut the door of the box."),
+        done=both("Please shut the door of the box."),
     ),
     "sockets": Kind(
         "plug",
-        Words("充电插座", "Charging sockets"),
-        Words("{} 号插座", "Socket {}"),
-        asked=(Deed("start", Words("开始充电", "Start charging")),),
-        own=(Deed("stop", Words("停止充电", "Stop charging")),),
-        done=Words("离开时请带走您的物品。", "Take your things with you when you leave."),
+        both("Charging sockets"),
+        both("Socket {}"),
+        asked=(Deed("start", both("Start charging")),),
+        own=(Deed("stop", both("Stop charging")),),
+        done=both("Take your things with you when you leave."),
     ),
     "appliance": Kind(
         "appliance",
-        Words("电器", "Appliance"),
-        asked=(Deed("start", Words("启动", "Start")),),
-        own=(Deed("stop", Words("停止", "Stop")),),
-        done=Words("请在旁边等候。", "Please stay beside it."),
+        both("Appliance"),
+        asked=(Deed("start", both("Start")),),
+        own=(Deed("stop", both("Stop")),),
+        done=both("Please stay beside it."),
     ),
     "room": Kind(
         "room",
-        Words("房间", "Room"),
-        asked=(Deed("begin", Words("开始使用", "Begin")),),
-        own=(Deed("open", Words("开门", "Open the door")), Deed("end", Words("结束使用", "End"))),
+        both("Room"),
+        asked=(Deed("begin", both("Begin")),),
+        own=(Deed("open", both("Open the door")), Deed("end", both("End"))),
         keeper=(
-            Deed("release", Words("从外面开门", "Open from outside")),
-            Deed("end", Words("结束使用", "End the use")),
+            Deed("release", both("Open from outside")),
+            Deed("end", both("End the use")),
         ),
     ),
-    "people": Kind("people", Words("志愿服务", "Volunteers"), own=(Deed("sign_off", Words("签退", "Sign off")),)),
-    "alarm": Kind("act", Words("报警", "Alarm")),
+    "people": Kind("people", both("Volunteers"), own=(Deed("sign_off", both("Sign off")),)),
+    "alarm": Kind("act", both("Alarm")),
 }
 """Every type of service that people know of."""
 
-OTHER = Kind("unknown", Words("服务", "Service"))
+OTHER = Kind("unknown", both("Service"))
 
 
 def kind_of(service_type: str) -> Kind:

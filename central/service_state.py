@@ -11,20 +11,20 @@ from dataclasses import dataclass
 
 from central.service_kinds import TAKE
 from central.views import ServiceView, StationView
-from drivers.contract import Words
+from drivers.contract import Words, both
 from station.state import Holding, Recorded, thing_key
 
 FREE, OPEN, IN_USE, OVERDUE, OUT = "free", "open", "in_use", "overdue", "out"
 MARKS = {
-    FREE: Words("空", "free"),
-    OPEN: Words("开着", "open"),
-    IN_USE: Words("使用中", "in use"),
-    OVERDUE: Words("超时", "overdue"),
-    OUT: Words("停用", "out of order"),
+    FREE: both("free"),
+    OPEN: both("open"),
+    IN_USE: both("in use"),
+    OVERDUE: both("overdue"),
+    OUT: both("out of order"),
 }
 """What a thing is, best first."""
 MAX_SHOWN = 128
-NOT_TOLD = Words("站点还没有说明", "Not told by the station yet")
+NOT_TOLD = both("Not told by the station yet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def _is_out(service: ServiceView, name: str, recorded: Recorded) -> bool:
 
 def _lines(service: ServiceView, recorded: Recorded) -> Iterator[Words]:
     if service.closed:
-        yield Words("现在不在开放时间", "Closed at this hour")
+        yield both("Closed at this hour")
     match service.type:
         case "door":
             yield from _door(service, recorded)
@@ -99,10 +99,10 @@ def _lines(service: ServiceView, recorded: Recorded) -> Iterator[Words]:
         case "appliance":
             run = recorded.runs.get(service.name)
             running = run is not None and run.running
-            yield Words("运行中", "Running") if running else Words("没有运行", "Not running")
+            yield both("Running") if running else both("Not running")
         case "people":
             on_duty = sum(shift.service == service.name for shift in recorded.shifts.values())
-            yield Words(f"{on_duty} 人在岗", f"{on_duty} on duty")
+            yield both("{count} on duty", count=on_duty)
         case _:
             pass
 
@@ -112,13 +112,13 @@ def _door(service: ServiceView, recorded: Recorded) -> Iterator[Words]:
     if door is None or door.open is None:
         yield NOT_TOLD
         return
-    yield Words("门开着", "The door is open") if door.open else Words("门关着", "The door is shut")
+    yield both("The door stands open") if door.open else both("The door is shut")
     if door.forced:
-        yield Words("被强行打开过", "It was forced open")
+        yield both("It was forced open")
     if door.hold is not None:
-        yield Words("办公室让门常开", "Held open by the office")
+        yield both("Held open by the office")
     if door.occupied:
-        yield Words("里面有人", "Somebody is inside")
+        yield both("Somebody is inside")
 
 
 def _stock(service: ServiceView, recorded: Recorded) -> Iterator[Words]:
@@ -127,7 +127,9 @@ def _stock(service: ServiceView, recorded: Recorded) -> Iterator[Words]:
             continue
         stock = recorded.stock.get(thing_key(service.name, offer.thing))
         left = stock.count if stock is not None else 0
-        low = Words("，快用完了", ", running low") if stock is not None and stock.low else Words("", "")
-        good = f"，有效期到 {stock.expires}" if stock is not None and stock.expires else ""
-        good_en = f", good until {stock.expires}" if stock is not None and stock.expires else ""
-        yield Words(f"{offer.words.zh}：剩 {left}{low.zh}{good}", f"{offer.words.en}: {left} left{low.en}{good_en}")
+        told = both("{what}: {left} left", what=offer.words, left=left)
+        if stock is not None and stock.low:
+            told = both("{told}, running low", told=told)
+        if stock is not None and stock.expires:
+            told = both("{told}, good until {day}", told=told, day=stock.expires)
+        yield told

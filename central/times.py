@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from drivers.contract import Words
+from drivers.contract import Words, both
 
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
 HOURS_TOLD = 48
@@ -15,8 +15,9 @@ def until(at_ms: int, now_ms: int) -> Words:
     """The end of something: the time of day, with its date when that is not today."""
     at, now = (datetime.fromtimestamp(ms / 1000, UTC).astimezone() for ms in (at_ms, now_ms))
     if at.date() == now.date():
-        return Words(f"今天 {at:%H:%M} 前", f"until {at:%H:%M} today")
-    return Words(f"{at.month} 月 {at.day} 日 {at:%H:%M} 前", f"until {at.day} {at:%b %H:%M}")
+        return both("until {time} today", time=f"{at:%H:%M}")
+    month = Words(f"{at:%-m}", f"{at:%b}")
+    return both("until {day} {month} {time}", day=at.day, month=month, time=f"{at:%H:%M}")
 
 
 def late(at_ms: int, now_ms: int) -> Words:
@@ -24,8 +25,8 @@ def late(at_ms: int, now_ms: int) -> Words:
     over_ms = max(0, now_ms - at_ms)
     hours = over_ms // HOUR_MS
     if hours >= HOURS_TOLD:
-        return Words(f"已超时 {over_ms // DAY_MS} 天", f"{over_ms // DAY_MS} days overdue")
+        return both("{days} days overdue", days=over_ms // DAY_MS)
     if hours:
-        return Words(f"已超时 {hours} 小时", f"{hours} h overdue")
+        return both("{hours} h overdue", hours=hours)
     minutes = max(1, over_ms // MINUTE_MS)
-    return Words(f"已超时 {minutes} 分钟", f"{minutes} min overdue")
+    return both("{minutes} min overdue", minutes=minutes)

@@ -24,7 +24,7 @@ from central.web_orders import OrderPages, Placed
 from central.web_page import Pages
 from central.web_people import Visitor
 from central.words import Refusal
-from drivers.contract import Words
+from drivers.contract import Words, both
 from station.state import Holding
 from station.trust.holders import Role
 
@@ -78,7 +78,7 @@ def _thing_words(service: ServiceView, name: str) -> Words:
 def _held_words(service: ServiceView, holding: Holding, clock: Callable[[int], str]) -> Words:
     name = kind_of(service.type).name(holding.thing) or Words(*[holding.thing.partition("-")[0]] * 2)
     at = clock(holding.began_at_ms)
-    return Words(f"{name.zh}，{at} 借出", f"{name.en}, taken {at}")
+    return both("{name}, taken {at}", name=name, at=at)
 
 
 class KeeperPages:

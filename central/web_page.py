@@ -23,7 +23,7 @@ from central.views import StationView
 from central.web_bounds import MAX_FORM_BYTES, TooMuch, read_form
 from central.web_people import COOKIE_SECONDS, Visitor, form_token, holds, read_cookie, write_cookie
 from central.words import Refusal
-from drivers.contract import Words
+from drivers.contract import Words, both
 
 FILE_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 POLICY = (
@@ -71,6 +71,7 @@ class Pages:
         self._templates.filters.update(dial=_dial, heading=_heading)
         self._templates.globals.update(
             asset=self.asset,
+            both=both,
             clock=self.clock,
             until=self.until,
             late=self.late,
@@ -101,7 +102,7 @@ class Pages:
     def late(self, at_ms: int | None) -> Words:
         """How long something is over already, where that is known; the station may have a clock of its own."""
         if at_ms is None or at_ms > self.now_ms():
-            return Words("已超时", "Overdue")
+            return both("Overdue")
         return times.late(at_ms, self.now_ms())
 
     def asset(self, name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from dataclasses import asdict
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -48,7 +49,8 @@ class PassPages:
     def _page(self, request: Request) -> Response:
         stations = [station for station in self._pages.office.stations() if doors(station)]
         token = self._pages.token(self._pages.visitor(request))
-        return self._pages.page("pass.html", stations=stations, token=token)
+        lines = {name: asdict(line) for name, line in words.PASS_PAGE.items()}
+        return self._pages.page("pass.html", stations=stations, token=token, lines=lines)
 
     def _now(self, _request: Request) -> Response:
         return JSONResponse({"now_ms": self._pages.now_ms()})

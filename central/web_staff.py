@@ -17,7 +17,7 @@ from central.web_keeper import forms
 from central.web_live import Live, LiveResponse
 from central.web_page import Pages
 from central.web_people import Visitor
-from drivers.contract import Words
+from drivers.contract import Words, both
 from station.trust.holders import Role
 
 MAX_LISTED = 300
@@ -32,16 +32,16 @@ LIGHTS = ("ok", "unknown", "look", "act")
 OK, UNKNOWN, LOOK, ACT = LIGHTS
 
 SUMMARY = {
-    OK: Words("一切正常", "All is well"),
-    LOOK: Words("请看一下", "Please take a look"),
-    ACT: Words("请马上处理", "Please act now"),
-    UNKNOWN: Words("还没有消息", "Not heard of yet"),
+    OK: both("All is well"),
+    LOOK: both("Please take a look"),
+    ACT: both("Please act now"),
+    UNKNOWN: both("Not heard of yet"),
 }
-OFFLINE = Words("连不上办公室", "Not connected to the office")
-CHECK_NETWORK = Words("站点照常开门；请检查它的网络。", "The station still opens its doors; check its network.")
-SILENT = Words("很久没有消息", "Silent for a long time")
-GO_AND_SEE = Words("请到现场看一看。", "Please go and see.")
-ALARM_STEP = Words("请马上去看，并告诉办公室。", "Go and see now, and tell the office.")
+OFFLINE = both("Not connected to the office")
+CHECK_NETWORK = both("The station still opens its doors; check its network.")
+SILENT = both("Silent for a long time")
+GO_AND_SEE = both("Please go and see.")
+ALARM_STEP = both("Go and see now, and tell the office.")
 
 
 @dataclass(frozen=True, slots=True)

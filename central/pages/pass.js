@@ -70,6 +70,7 @@ const keepPass = (pass) => inStore("readwrite", (store) => store.put(pass));
 document.addEventListener("DOMContentLoaded", async () => {
   const byId = (id) => document.getElementById(id);
   const main = byId("pass");
+  const lines = JSON.parse(main.dataset.lines);
   let shown = null;
   let signedFor = 0;
   let offsetMs = 0;
@@ -122,7 +123,7 @@ document.addEventListener("DOMContentLoaded", async () => {
     const over = now >= shown.expires;
     byId("shown").hidden = over;
     if (over) {
-      say({ zh: "通行证已过期", en: "This pass has expired" }, { zh: "联网后请重新领取。", en: "Get a new one when you have a network." });
+      say(lines.expired, lines.get_new);
       byId("choose").hidden = false;
       shown = null;
       return;
@@ -142,7 +143,8 @@ document.addEventListener("DOMContentLoaded", async () => {
     byId("shown-band").dataset.colour = pass.colour;
     const until = new Date(pass.expires * 1000);
     const day = { month: "long", day: "numeric", hour: "2-digit", minute: "2-digit" };
-    bilingual(byId("until"), `有效期到 ${until.toLocaleString("zh-CN", day)}`, `Valid until ${until.toLocaleString("en-GB", day)}`);
+    const { zh, en } = lines.until;
+    bilingual(byId("until"), zh.replace("{}", until.toLocaleString("zh-CN", day)), en.replace("{}", until.toLocaleString("en-GB", day)));
     // Other stations stay to be chosen; the one on show does not.
     const others = [...document.querySelectorAll("[data-station]")];
     for (const button of others) button.hidden = button.dataset.station === pass.station;
@@ -159,7 +161,7 @@ document.addEventListener("DOMContentLoaded", async () => {
     } catch (refusal) {
       if (anew) return; // the pass on show still holds
       if (refusal.reason) say(refusal.reason, refusal.next);
-      else say({ zh: "没有网络", en: "No network" }, { zh: "领取通行证要联网一次。", en: "Getting a pass needs a network once." });
+      else say(lines.no_network, lines.needs_network);
     } finally {
       button.removeAttribute("aria-busy");
     }
@@ -191,6 +193,6 @@ document.addEventListener("DOMContentLoaded", async () => {
   document.addEventListener("visibilitychange", draw);
   if (navigator.serviceWorker) {
     navigator.serviceWorker.register("/pass-worker.js", { scope: "/pass" })
-      .catch(() => bilingual(byId("until"), "没有网络时可能打不开本页", "This page may not open without a network"));
+      .catch(() => bilingual(byId("until"), lines.not_offline.zh, lines.not_offline.en));
   }
 });
