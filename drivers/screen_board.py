@@ -10,7 +10,7 @@ from enum import Enum, auto
 from queue import Empty, Full, Queue
 from typing import Any
 
-from drivers.contract import MAX_BUTTONS, Button, Clock, Page, Words
+from drivers.contract import MAX_BUTTONS, Button, Clock, Page, Words, both
 
 BLANK_MS = 25_000
 """A page is taken away this long after it was told: a frozen controller must not leave an old code on show."""
@@ -26,13 +26,13 @@ TOKEN_BYTES = 16
 QUIET_ZONE = 4  # modules of white around a QR code, ISO/IEC 18004
 
 COLOURS = {
-    "red": Words("红 · 驿站", "Red · station"),
-    "orange": Words("橙 · 阅读", "Orange · reading"),
-    "yellow": Words("黄 · 骑手", "Yellow · couriers"),
-    "green": Words("绿 · 低碳", "Green · low carbon"),
-    "cyan": Words("青", "Cyan"),
-    "blue": Words("蓝 · 安全", "Blue · safety"),
-    "purple": Words("紫", "Purple"),
+    "red": both("Red · station"),
+    "orange": both("Orange · reading"),
+    "yellow": both("Yellow · couriers"),
+    "green": both("Green · low carbon"),
+    "cyan": both("Cyan"),
+    "blue": both("Blue · safety"),
+    "purple": both("Purple"),
 }
 """The word beside each colour, for whoever does not see it."""
 

@@ -24,6 +24,8 @@ from drivers.contract import (
     Quantity,
     Signal,
     Unlock,
+    Words,
+    both,
     device_of,
     point_of,
 )
@@ -39,6 +41,7 @@ SETTLE_MS = 600
 """What was done a moment ago has come through all debouncing by then."""
 MOVE_MS = 5_000
 CELL_PULSE_MS = 300
+YES, NO = both("yes"), both("no")
 
 Ask = Callable[[str], bool]
 """Put a question to the technician, and wait for the answer: True for yes."""
@@ -97,6 +100,9 @@ class Doctor:
                     pass
         return 1 if any(finding.sign is not Sign.FINE for finding in self._found) else 0
 
+    def _confirm(self, about: str, question: Words) -> bool:
+        return self._ask(f"{about}: {question.zh} · {question.en}")
+
     def _note(self, *found: Finding) -> None:
         for finding in found:
             self._found.append(finding)
@@ -148,7 +154,7 @@ class Doctor:
         candidates = self._free_ports()
         for name in self._file.devices:
             if name in self._up:
-                self._note(Finding(Sign.FINE, name, "正常", "answers"))
+                self._note(Finding(Sign.FINE, name, both("answers")))
             else:
                 detail = self._down.get(name, "it has said nothing: is it switched on?")
                 self._note(findings.port_missing(self._advice, name, detail, candidates))
@@ -159,7 +165,7 @@ class Doctor:
 
     def _tell_levels(self) -> None:
         for (point, quantity), value in sorted(self._levels.items()):
-            shown = {True: "是 yes", False: "否 no"}.get(value, value) if isinstance(value, bool) else value
+            shown = _in_words(value) if isinstance(value, bool) else value
             self._tell(f"  {self._advice.called(point)} {quantity.value} = {shown}")
 
     # ------------------------------------------------------------ doors
@@ -167,7 +173,7 @@ class Doctor:
     def _door(self, name: str, door: Door) -> None:
         if door.contact:
             before = self._contacts()
-            done = self._ask(f"{name}: 请现在开门，再关上，然后按 y · Open the door now, shut it again, then press y")
+            done = self._confirm(name, both("Open the door now, shut it again, then press y"))
             heard = self._listen(SETTLE_MS)
             if done:
                 self._note(findings.contact_moved(self._advice, name, door.contact, before, self._changes(heard)))
@@ -177,10 +183,11 @@ class Doctor:
         if not self._site.moves:
             return
         pulse_ms = round(door.pulse_seconds * 1000)
-        if not self._ask(f"{name}: 开锁一次（{door.pulse_seconds:g} 秒）？· Drive {door.lock} once?"):
+        question = both("Drive {lock} once, for {seconds:g} s?", lock=door.lock, seconds=door.pulse_seconds)
+        if not self._confirm(name, question):
             return
         done = self._drive(Unlock(door.lock, pulse_ms))
-        moved = self._ask(f"{name}: 锁动了吗，门能打开吗？· Did the lock move, and could the door be opened?")
+        moved = self._confirm(name, both("Did the lock move, and could the door be opened?"))
         self._listen(SETTLE_MS)
         self._note(
             findings.lock_answered(self._advice, device_of(door.lock), done.outcome.value, done.detail, moved=moved)
@@ -202,12 +209,12 @@ class Doctor:
             board: [point for point in points if device_of(point) == board] for board in map(device_of, points)
         }
         for board, own in boards.items():
-            if self._ask(f"{board}: 所有柜门都关好了吗？· Are all its cells shut?"):
+            if self._confirm(board, both("Are all its cells shut?")):
                 self._listen(SETTLE_MS)
                 contacts = self._contacts()
                 known = {point: contacts[point] for point in own if point in contacts}
                 self._note(*findings.cells_at_rest(self._advice, board, known))
-            if self._site.moves and self._ask(f"{board}: 逐个打开每个柜门？· Open each of its cells once?"):
+            if self._site.moves and self._confirm(board, both("Open each of its cells once?")):
                 for point in own:
                     self._cell(point)
 
@@ -216,3 +223,8 @@ class Doctor:
         heard = self._listen(MOVE_MS, lambda: self._contacts().get(point) is False)
         heard += self._listen(SETTLE_MS)
         self._note(findings.cell_answered(self._advice, point, self._changes(heard)))
+
+
+def _in_words(value: bool) -> str:
+    words = YES if value else NO
+    return f"{words.zh} {words.en}"

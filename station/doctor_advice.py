@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from config.faults import Path, Places, shown
 from config.models import StationFile
-from drivers.contract import Words
+from drivers.contract import Words, both
 from drivers.settings import DeviceSettings, PortSettings
 from station.check_services import uses
 from station.rules.site import LoanService, LockerService
@@ -84,7 +84,7 @@ def _names(file: StationFile) -> dict[str, Words]:
     site = site_of(file, roots=None, version="", file_hash="")
     services: Mapping[str, LockerService | LoanService] = {**site.lockers, **site.loans}
     return {
-        cell.point: Words(f"{service.words.zh} {number}", f"{service.words.en} {number}")
+        cell.point: both("{service} {number}", service=service.words, number=number)
         for service in services.values()
         for number, cell in service.cells.items()
     }

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from drivers.contract import Words, both
 from station.doctor_advice import Advice, Lines
 
 
@@ -23,12 +24,11 @@ class Finding:
 
     sign: Sign
     about: str
-    zh: str
-    en: str
+    words: Words
     lines: Lines = ()
 
     def __str__(self) -> str:
-        return "\n    → ".join((f"{self.sign} {self.about}: {self.zh} · {self.en}", *self.lines))
+        return "\n    → ".join((f"{self.sign} {self.about}: {self.words.zh} · {self.words.en}", *self.lines))
 
 
 Change = tuple[str, bool]
@@ -41,80 +41,43 @@ def contact_moved(
     """A person opened and shut the door. `before` are all contacts while it was shut."""
     moved = list(dict.fromkeys(point for point, _ in changes))
     if contact in moved and before.get(contact) is True:
-        return Finding(Sign.FINE, door, f"{contact} 反应正确", f"{contact} follows the door")
+        return Finding(Sign.FINE, door, both("{contact} follows the door", contact=contact))
     if contact in moved:
         lines = advice.turned(contact, "closed_is")
-        return Finding(
-            Sign.ACT,
-            door,
-            f"{contact} 反了：门关着却显示断开",
-            f"{contact} is the wrong way round: it reads open while the door is shut; wire it closed"
-            + (", or" if lines else ""),
-            lines,
-        )
+        told = both("{contact} is the wrong way round: it reads open while the door is shut", contact=contact)
+        return Finding(Sign.ACT, door, both("{told}; wire it closed, or", told=told) if lines else told, lines)
     if moved:
-        other = advice.called(moved[0])
-        return Finding(
-            Sign.ACT,
-            door,
-            f"动的是 {other}，不是 {contact}",
-            f"{other} moved, not {contact}: swapped",
-            advice.swapped(door, contact, moved[0]),
-        )
-    return Finding(
-        Sign.ACT,
-        door,
-        f"{contact} 没有反应，检查接线和磁铁",
-        f"{contact} did not move: check its wire, its pin and the magnet",
-    )
+        told = both("{other} moved, not {contact}: swapped", other=advice.called(moved[0]), contact=contact)
+        return Finding(Sign.ACT, door, told, advice.swapped(door, contact, moved[0]))
+    told = both("{contact} did not move: check its wire, its pin and the magnet", contact=contact)
+    return Finding(Sign.ACT, door, told)
 
 
 def lock_answered(advice: Advice, lock: str, outcome: str, detail: str, *, moved: bool) -> Finding:
     """The lock was driven once; `moved` is what the person saw."""
     if moved and outcome in ("acked", "observed"):
-        return Finding(Sign.FINE, lock, "开锁正常", "it unlocks")
+        return Finding(Sign.FINE, lock, both("it unlocks"))
     if moved:
-        return Finding(
-            Sign.LOOK, lock, f"锁动了，但没有回答（{detail}）", f"it moves, but its board does not say so ({detail})"
-        )
+        return Finding(Sign.LOOK, lock, both("it moves, but its board does not say so ({detail})", detail=detail))
     if outcome == "not_sent":
-        return Finding(Sign.ACT, lock, f"没有发出：{detail}", f"the command did not leave: {detail}")
+        return Finding(Sign.ACT, lock, both("the command did not leave: {detail}", detail=detail))
     lines = advice.turned(lock, "active_high")
     if not lines:
-        return Finding(Sign.ACT, lock, "锁没有动：检查供电和接线", "it did not move: check its supply and its wire")
-    return Finding(
-        Sign.ACT,
-        lock,
-        "锁没有动：检查供电、接线和继电器极性",
-        "it did not move: check its supply, its wire, and whether the relay switches at the other level",
-        lines,
-    )
+        return Finding(Sign.ACT, lock, both("it did not move: check its supply and its wire"))
+    told = both("it did not move: check its supply, its wire, and whether the relay switches at the other level")
+    return Finding(Sign.ACT, lock, told, lines)
 
 
 def cells_at_rest(advice: Advice, board: str, closed: Mapping[str, bool]) -> list[Finding]:
     """All cells are shut, says the person; `closed` is what the board says of each point."""
     wrong = [point for point, value in closed.items() if not value]
     if not wrong:
-        return [Finding(Sign.FINE, board, f"{len(closed)} 个柜门都显示关好", f"all {len(closed)} cells read shut")]
+        return [Finding(Sign.FINE, board, both("all {count} cells read shut", count=len(closed)))]
     if len(wrong) == len(closed):
-        return [
-            Finding(
-                Sign.ACT,
-                board,
-                "全部反了：关着却显示打开",
-                "every cell reads open while it is shut: the feedback is the other way round",
-                advice.turned(board, "feedback"),
-            )
-        ]
-    return [
-        Finding(
-            Sign.ACT,
-            advice.called(point),
-            "关着却显示打开：检查锁的反馈线",
-            "it reads open while it is shut: check the feedback wire of its lock",
-        )
-        for point in wrong
-    ]
+        told = both("every cell reads open while it is shut: the feedback is the other way round")
+        return [Finding(Sign.ACT, board, told, advice.turned(board, "feedback"))]
+    told = both("it reads open while it is shut: check the feedback wire of its lock")
+    return [Finding(Sign.ACT, advice.called(point), told) for point in wrong]
 
 
 def cell_answered(advice: Advice, point: str, changes: Sequence[Change]) -> Finding:
@@ -122,23 +85,16 @@ def cell_answered(advice: Advice, point: str, changes: Sequence[Change]) -> Find
     about = advice.called(point)
     opened = list(dict.fromkeys(moved for moved, closed in changes if not closed))
     if opened == [point]:
-        return Finding(Sign.FINE, about, "打开正常", "it opens")
+        return Finding(Sign.FINE, about, both("it opens"))
     if not opened:
-        return Finding(
-            Sign.ACT,
-            about,
-            "没有打开：检查锁和接线",
-            "it did not open: check its lock, its plug and what blocks the door",
-        )
-    others = ", ".join(map(advice.called, opened))
-    return Finding(
-        Sign.ACT,
-        about,
-        f"打开的是 {others}：插头接错了",
-        f"{others} opened instead: the plugs are swapped at the board; swap them, or the channels in the file",
+        return Finding(Sign.ACT, about, both("it did not open: check its lock, its plug and what blocks the door"))
+    told = both(
+        "{others} opened instead: the plugs are swapped at the board; swap them, or the channels in the file",
+        others=", ".join(map(advice.called, opened)),
     )
+    return Finding(Sign.ACT, about, told)
 
 
 def port_missing(advice: Advice, device: str, detail: str, candidates: Sequence[str]) -> Finding:
     """A device does not answer; `candidates` are ports of this machine that the file does not name."""
-    return Finding(Sign.ACT, device, "没有响应", detail, advice.port(device, candidates))
+    return Finding(Sign.ACT, device, both("no answer: {detail}", detail=detail), advice.port(device, candidates))

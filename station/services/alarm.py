@@ -8,7 +8,7 @@ from config.faults import Fault
 from config.load import Loaded
 from config.models import StationFile
 from config.services import Alarm, Door
-from drivers.contract import Words
+from drivers.contract import both
 from drivers.settings import DeviceSettings
 from station.check_devices import Known
 from station.rules.site import AlarmService
@@ -18,9 +18,9 @@ from station.services.uses import FEELS, SWITCHES, Use, named
 
 TABLE = Alarm
 ALARM_WORDS = {
-    "sos": Words("紧急求助", "SOS"),
-    "fire": Words("火警", "Fire alarm"),
-    "tamper": Words("防拆报警", "Tamper alarm"),
+    "sos": both("SOS"),
+    "fire": both("Fire alarm"),
+    "tamper": both("Tamper alarm"),
 }
 ABILITIES = {"button": FEELS, "siren": SWITCHES, "light": SWITCHES}
 ALONE = frozenset({"button", "siren"})

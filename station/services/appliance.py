@@ -8,7 +8,7 @@ from config.faults import Fault
 from config.load import Loaded
 from config.models import StationFile
 from config.services import Appliance
-from drivers.contract import Words
+from drivers.contract import both
 from drivers.settings import DeviceSettings
 from station.check_devices import Known
 from station.rules.site import ApplianceService, Load
@@ -16,7 +16,7 @@ from station.services.admitting import admission, admission_faults, milliseconds
 from station.services.uses import FEELS, MEASURES_POWER, POWERS, READS, Use, named
 
 TABLE = Appliance
-APPLIANCE_WORDS = Words("电器", "Appliance")
+APPLIANCE_WORDS = both("Appliance")
 ABILITIES = {"reader": READS, "relay": POWERS, "meter": MEASURES_POWER, "water": FEELS}
 ALONE = frozenset({"relay", "meter"})
 

@@ -8,7 +8,7 @@ from config.faults import Fault
 from config.load import Loaded
 from config.models import StationFile
 from config.services import Books
-from drivers.contract import Words
+from drivers.contract import both
 from drivers.settings import DeviceSettings
 from station.check_devices import Known
 from station.rules.site import BookService
@@ -16,7 +16,7 @@ from station.services.admitting import SECONDS_A_DAY, admission, admission_fault
 from station.services.uses import READS, Use, named
 
 TABLE = Books
-BOOK_WORDS = Words("书架", "Books")
+BOOK_WORDS = both("Books")
 
 
 def site(name: str, books: Books, _devices: Mapping[str, DeviceSettings]) -> BookService:

@@ -8,7 +8,7 @@ from config.faults import Fault, Places
 from config.load import Loaded
 from config.models import StationFile
 from config.services import Door
-from drivers.contract import Words, device_of
+from drivers.contract import both, device_of
 from drivers.settings import DeviceSettings
 from station.check_devices import Known
 from station.rules.site import DoorService
@@ -16,7 +16,7 @@ from station.services.admitting import admission, admission_faults, milliseconds
 from station.services.uses import COUNTS, FEELS, READS, SEES, SWITCHES, UNLOCKS, Use, named
 
 TABLE = Door
-DOOR_WORDS = Words("门", "Door")
+DOOR_WORDS = both("Door")
 ABILITIES = {
     "lock": UNLOCKS,
     "reader": READS,

@@ -8,7 +8,7 @@ from config.faults import Fault
 from config.load import Loaded
 from config.models import StationFile
 from config.services import Loans
-from drivers.contract import Words, point_of
+from drivers.contract import Words, both, point_of
 from drivers.settings import DeviceSettings
 from station.check_devices import Known
 from station.rules.site import CellOf, LoanService
@@ -18,9 +18,9 @@ from station.services.uses import READS, Use, named
 
 TABLE = Loans
 USUAL_WORDS = {
-    "umbrella": Words("雨伞", "Umbrella"),
-    "raincoat": Words("雨衣", "Raincoat"),
-    "power-bank": Words("充电宝", "Power bank"),
+    "umbrella": both("Umbrella"),
+    "raincoat": both("Raincoat"),
+    "power-bank": both("Power bank"),
 }
 
 

@@ -8,7 +8,7 @@ from config.faults import Fault
 from config.load import Loaded
 from config.models import StationFile
 from config.services import Lockers
-from drivers.contract import Words, point_of
+from drivers.contract import both, point_of
 from drivers.settings import DeviceSettings
 from station.check_devices import Known
 from station.rules.site import CellOf, LockerService
@@ -17,7 +17,7 @@ from station.services.banks import bank_faults, bank_uses
 from station.services.uses import READS, Use, named
 
 TABLE = Lockers
-LOCKER_WORDS = Words("储物柜", "Lockers")
+LOCKER_WORDS = both("Lockers")
 
 
 def site(name: str, lockers: Lockers, _devices: Mapping[str, DeviceSettings]) -> LockerService:

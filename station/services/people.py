@@ -8,7 +8,7 @@ from config.faults import Fault
 from config.load import Loaded
 from config.models import StationFile
 from config.services import People
-from drivers.contract import Words
+from drivers.contract import both
 from drivers.settings import DeviceSettings
 from station.check_devices import Known
 from station.rules.site import PeopleService
@@ -16,7 +16,7 @@ from station.services.admitting import admission, admission_faults, milliseconds
 from station.services.uses import READS, Use, named
 
 TABLE = People
-PEOPLE_WORDS = Words("志愿服务", "Volunteers")
+PEOPLE_WORDS = both("Volunteers")
 
 
 def site(name: str, people: People, _devices: Mapping[str, DeviceSettings]) -> PeopleService:

@@ -8,7 +8,7 @@ from config.faults import Fault
 from config.load import Loaded
 from config.models import StationFile
 from config.services import Door, Room
-from drivers.contract import Words
+from drivers.contract import both
 from drivers.settings import DeviceSettings
 from station.check_devices import Known
 from station.rules.site import RoomService
@@ -17,7 +17,7 @@ from station.services.named_services import must_be
 from station.services.uses import READS, SWITCHES, Use, named
 
 TABLE = Room
-ROOM_WORDS = Words("房间", "Room")
+ROOM_WORDS = both("Room")
 ABILITIES = {"reader": READS, "privacy": SWITCHES, "lamp": SWITCHES, "fan": SWITCHES}
 ALONE = frozenset({"privacy", "lamp", "fan"})
 

@@ -8,7 +8,7 @@ from config.faults import Fault
 from config.load import Loaded
 from config.models import StationFile
 from config.services import Sockets
-from drivers.contract import Words
+from drivers.contract import both
 from drivers.settings import DeviceSettings
 from station.check_devices import Known
 from station.rules.site import Load, SocketService
@@ -16,7 +16,7 @@ from station.services.admitting import admission, admission_faults, milliseconds
 from station.services.uses import MEASURES_POWER, MEASURES_TEMPERATURE, POWERS, READS, Use, named
 
 TABLE = Sockets
-SOCKET_WORDS = Words("充电插座", "Charging sockets")
+SOCKET_WORDS = both("Charging sockets")
 WARN_MS = 300_000
 ALONE = frozenset({"relay", "meter"})
 

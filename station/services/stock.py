@@ -9,7 +9,7 @@ from config.load import Loaded
 from config.models import StationFile
 from config.services import Stock
 from config.services.stock import StockItem
-from drivers.contract import Words
+from drivers.contract import both
 from drivers.settings import DeviceSettings
 from station.check_devices import Known
 from station.rules.site import BOX, CellOf, Item, StockService
@@ -17,7 +17,7 @@ from station.services.admitting import admission, admission_faults, milliseconds
 from station.services.uses import FEELS, OPENS_CELLS, READS, UNLOCKS, Use, named
 
 TABLE = Stock
-STOCK_WORDS = Words("物资柜", "Supplies")
+STOCK_WORDS = both("Supplies")
 
 
 def _locks(name: str, stock: Stock) -> Iterator[tuple[str, Path, Stock | StockItem]]:
