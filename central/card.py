@@ -8,12 +8,13 @@ import html
 from central.pass_office import CARD_DIGITS
 from central.views import IssuedPass, StationView
 from central.web_qr import qr_svg
+from drivers.contract import Words, both
 
 ROLES = {
-    "resident": ("居民", "Resident"),
-    "courier": ("骑手", "Courier"),
-    "volunteer": ("志愿者", "Volunteer"),
-    "keeper": ("管理员", "Keeper"),
+    "resident": both("Resident"),
+    "courier": both("Courier"),
+    "volunteer": both("Volunteer"),
+    "keeper": both("Keeper"),
 }
 CHINA = dt.timezone(dt.timedelta(hours=8))
 
@@ -22,7 +23,7 @@ _PAGE = """<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>{title_zh} · {title_en}</title>
+<title>{title}</title>
 <style>
 @page {{ size: A6; margin: 8mm }}
 body {{ font-family: "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif; color: #000; background: #fff;
@@ -41,16 +42,16 @@ small {{ font-size: 9pt; color: #333 }}
 <p>{title_en}</p>
 {code}
 <dl>
-<dt>可用 · For</dt><dd>{services}</dd>
-<dt>身份 · Role</dt><dd>{role_zh} · {role_en}</dd>
-<dt>有效 · Valid</dt><dd>{begins}<br>至 · until {ends}</dd>
-<dt>次数 · Uses</dt><dd>{uses}</dd>
+<dt>{for_what}</dt><dd>{services}</dd>
+<dt>{as_whom}</dt><dd>{role}</dd>
+<dt>{valid}</dt><dd>{begins}<br>{until} {ends}</dd>
+<dt>{how_often}</dt><dd>{uses}</dd>
 </dl>
-<p><b>请将二维码对准门口的扫描器，距离约 15 厘米。</b><br>
-Hold the code about 15 cm in front of the scanner at the door.</p>
-<p><small>可以被拍照复制，请妥善保管；遗失请致电 {phone}。<br>
-It can be copied by a photograph: keep it safe. Lost? Call {phone}.<br>
-编号 · No. {number}</small></p>
+<p><b>{hold_zh}</b><br>
+{hold_en}</p>
+<p><small>{keep_zh}<br>
+{keep_en}<br>
+{called} {number}</small></p>
 </body>
 </html>
 """
@@ -58,22 +59,30 @@ It can be copied by a photograph: keep it safe. Lost? Call {phone}.<br>
 
 def card_page(issued: IssuedPass, station: StationView | None, help_phone: str) -> str:
     """The page of a static pass, as HTML. `station` is None for a pass for a group."""
-    title = (station.name.zh, station.name.en) if station else (issued.audience, issued.audience)
-    words = (
-        {service.name: f"{service.words.zh} · {service.words.en}" for service in station.services} if station else {}
-    )
-    role_zh, role_en = ROLES.get(issued.role, (issued.role, issued.role))
-    phone = (station.help_phone if station else "") or help_phone
+    title = station.name if station else Words(issued.audience, issued.audience)
+    services = {service.name: _line(service.words) for service in station.services} if station else {}
+    phone = (station.help_phone if station else "") or help_phone or "—"
+    hold = both("Hold the code about 15 cm in front of the scanner at the door.")
+    keep = both("It can be copied by a photograph: keep it safe. Lost? Call {phone}.", phone=phone)
     fields = {
-        "title_zh": title[0],
-        "title_en": title[1],
-        "services": "、".join(words.get(name, name) for name in issued.services),
-        "role_zh": role_zh,
-        "role_en": role_en,
+        "title": _line(title),
+        "title_zh": title.zh,
+        "title_en": title.en,
+        "for_what": _line(both("For")),
+        "services": "、".join(services.get(name, name) for name in issued.services),
+        "as_whom": _line(both("Role")),
+        "role": _line(ROLES.get(issued.role, Words(issued.role, issued.role))),
+        "valid": _line(both("Valid")),
         "begins": _when(issued.not_before_s),
+        "until": _line(both("until")),
         "ends": _when(issued.expires_s),
-        "uses": "一次 · once" if issued.one_time else "不限 · unlimited",
-        "phone": phone or "—",
+        "how_often": _line(both("Uses")),
+        "uses": _line(both("once") if issued.one_time else both("unlimited")),
+        "hold_zh": hold.zh,
+        "hold_en": hold.en,
+        "keep_zh": keep.zh,
+        "keep_en": keep.en,
+        "called": _line(both("No.")),
         "number": issued.pass_id[:CARD_DIGITS],
     }
     return _PAGE.format(**{name: html.escape(text) for name, text in fields.items()}, code=qr_svg(issued.text))
@@ -81,3 +90,7 @@ def card_page(issued: IssuedPass, station: StationView | None, help_phone: str) 
 
 def _when(unix_s: int) -> str:
     return dt.datetime.fromtimestamp(unix_s, CHINA).strftime("%Y-%m-%d %H:%M")
+
+
+def _line(words: Words) -> str:
+    return f"{words.zh} · {words.en}"
