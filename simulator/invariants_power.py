@@ -8,16 +8,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from itertools import combinations
-from typing import TypeAlias
 
 from config.services import Appliance, Sockets
 from drivers.contract import channel_of, device_of
+from simulator.devices.waveshare_relay import WaveshareRelay
 from simulator.invariants_holdings import AT_END_MS, Span
+from simulator.stretches import Stretch
 from simulator.world_house import House
 from simulator.world_ledger import Ledger
 
-Stretch: TypeAlias = tuple[int, int]
-"""From when to when, in true time."""
 PAST_LIMIT_MS = 5_000
 WITHOUT_RIGHT_MS = 5_000
 STARTS_MS = 20_000
@@ -101,19 +100,8 @@ def _big_load_faults(house: House, now_ms: int) -> Iterator[str]:
 
 def on_stretches(house: House, relay: str, now_ms: int) -> list[Stretch]:
     """When this relay was on."""
-    board, channel = house.device(device_of(relay)), channel_of(relay)
-    board.advance(now_ms)
-    found: list[Stretch] = []
-    since_ms: int | None = None
-    for at_ms, moved, on in [*board.edges, (now_ms, channel, False)]:
-        if moved != channel:
-            continue
-        if on and since_ms is None:
-            since_ms = at_ms
-        elif not on and since_ms is not None:
-            found.append((since_ms, at_ms))
-            since_ms = None
-    return found
+    board: WaveshareRelay = house.device(device_of(relay))
+    return board.on_stretches(channel_of(relay), now_ms)
 
 
 def _blind(ledger: Ledger, board: str, now_ms: int) -> Iterator[Stretch]:

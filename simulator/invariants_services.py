@@ -16,20 +16,21 @@ from sqlalchemy import select
 
 from central import tables as t
 from config.services import Loans, Lockers, Stock
-from config.services.banks import numbered
 from drivers.contract import channel_of, device_of, point_of
 from simulator.devices.gpio_lock import GpioLock
 from simulator.devices.lock_board import PULSE_MS, LockBoard
 from simulator.devices.waveshare_relay import WaveshareRelay
 from simulator.invariants_holdings import Span, replayed, spans, stock_faults
 from simulator.invariants_power import power_faults
-from simulator.world_house import House
+from simulator.world_house import OWN_TIME, House
 from simulator.world_ledger import Ledger
 from simulator.world_office import WorldOffice
 from station.trust.orders import Order
 
 SENT_WITHIN_MS = 15_000
 """From the right, as it came or as it was on the card, to the coil: the card, and a bus that is busy."""
+PULSE_MAX_MS = 5_000
+"""What a station file that says nothing means, as the design has it."""
 DRIFT = 1.05
 """A board's own clock, and a tenth of a second that relays round to."""
 ROUNDED_MS = 150
@@ -106,8 +107,7 @@ def _cells(house: House) -> Iterator[tuple[str, str, str]]:
     for name, service in house.file.services.items():
         match service:
             case Lockers() | Loans():
-                banks = service.banks if isinstance(service, Lockers) else service.slots
-                yield from ((name, cell, point_of(board, at)) for cell, (board, at, _) in numbered(banks).items())
+                yield from ((name, cell, point_of(board, at)) for cell, (board, at, _) in service.numbered().items())
             case Stock():
                 yield from ((name, item, one.lock) for item, one in service.items.items() if one.lock)
             case _:
@@ -157,7 +157,7 @@ def _by_order(order: Order, at_ms: int) -> Right:
 def cap_faults(house: House, now_ms: int) -> Iterator[str]:
     """No coil is under current for longer than its maker allows."""
     for name, device in house.file.devices.items():
-        if device.driver in ("screen", "voice", "pi-health"):
+        if device.driver in OWN_TIME:
             continue
         twin, settings = house.device(name), device.model_extra or {}
         if isinstance(twin, LockBoard):
@@ -166,15 +166,20 @@ def cap_faults(house: House, now_ms: int) -> Iterator[str]:
                 if longest_ms > PULSE_MS * DRIFT:
                     yield f"the coil {point_of(name, channel)} was on for {longest_ms} ms, a pulse is {PULSE_MS} ms"
         elif isinstance(twin, GpioLock) and settings.get("fail", "secure") == "secure":
-            cap_ms = int(settings.get("pulse_max_ms", 5_000))
+            cap_ms = _cap_ms(house, name)
             if not settings.get("continuous") and twin.coil_on_ms(now_ms) > cap_ms:
                 yield f"the coil of {name} was on for {twin.coil_on_ms(now_ms)} ms, its maker allows {cap_ms} ms"
         elif isinstance(twin, WaveshareRelay):
             yield from _relay_faults(house, name, twin, now_ms)
 
 
+def _cap_ms(house: House, name: str) -> int:
+    """How long the maker of what this device drives lets it be under current."""
+    return int((house.file.devices[name].model_extra or {}).get("pulse_max_ms", PULSE_MAX_MS))
+
+
 def _relay_faults(house: House, name: str, board: WaveshareRelay, now_ms: int) -> Iterator[str]:
-    cap_ms = int((house.file.devices[name].model_extra or {}).get("pulse_max_ms", 5_000))
+    cap_ms = _cap_ms(house, name)
     for _service, cell, point in _cells(house):
         if device_of(point) == name:
             longest_ms = board.longest_on_ms(channel_of(point), now_ms)

@@ -76,6 +76,14 @@ class Person:
         code = self.town.glass.code() if self.town.glass is not None else None
         return None if code is None else code.rpartition("/")[2]
 
+    def volunteer_has_the_screen(self) -> bool:
+        """Whether what stands there is for a volunteer to read, and so has no code."""
+        page = self.town.glass.page() if self.town.glass is not None else None
+        if page is None or page.code is not None:
+            return False
+        theirs = {f"{name}:{deed}" for name in self.town.house.people_services() for deed in ("on", "off")}
+        return any(button.key in theirs for button in page.buttons)
+
     def pass_(self, *, once: bool = False, bound: bool = False, seconds: int = 86_400, late_s: int = 0) -> IssuedPass:
         """A pass that the office issues."""
         return self.town.office.issue(
@@ -159,9 +167,8 @@ class Person:
         """Flow A: scan the screen, tap; when no answer comes within 3 s show the order to the scanner (flow C)."""
         town, in_use = self.town, False
         for _ in range(2):
-            nonce = self.photograph()
+            nonce, in_use = self.photograph(), self.volunteer_has_the_screen()
             if nonce is None:
-                in_use = town.glass is not None and town.glass.page() is not None  # a volunteer has the screen
                 yield 5_000
                 continue
             yield self.random.randint(*PHOTO_MS)

@@ -20,10 +20,11 @@ from config.load import load
 from config.models import StationFile
 from config.services import Door
 from simulator.devices.ds18b20 import Ds18b20
-from simulator.devices.gm65 import Gm65
 from simulator.devices.gpio_lock import GpioLock
 from simulator.devices.gpio_switch import GpioSwitch
+from simulator.devices.lock_board import LockBoard
 from simulator.devices.pzem004t import Pzem004t
+from simulator.devices.waveshare_relay import WaveshareRelay
 from simulator.kiosk import LOOPBACK, Kiosk
 from simulator.pod_doors import PodDoors, PodFault
 from simulator.toml_text import toml_text
@@ -187,7 +188,9 @@ class Pod(PodDoors):
                 self._board.act(partial(device.drive, None))
 
     def _modules_lose_power(self) -> None:
-        for device in self.devices.values():
+        for name, device in self.devices.items():
+            if isinstance(device, LockBoard | WaveshareRelay):
+                self.act(name, _power_cycle)  # what a board drives drops now, not when it starts again
             if hasattr(device, "silent"):
                 device.silent = True
             if isinstance(device, Pzem004t):
@@ -240,13 +243,8 @@ class Pod(PodDoors):
 
 def _power_cycle(device: Any, now_ms: int) -> None:
     """Modules that forget something when the power fails say so; the others begin as they were."""
-    match device:
-        case Gm65():
-            device.power_cycle()
-        case _ if hasattr(device, "power_cycle"):
-            device.power_cycle(now_ms)
-        case _:
-            pass
+    if hasattr(device, "power_cycle"):
+        device.power_cycle(now_ms)
 
 
 class _NobodyThere:

@@ -15,11 +15,9 @@ from simulator.devices.lock_board import LockBoard
 from simulator.devices.pir import Pir
 from simulator.devices.waveshare_relay import WaveshareRelay
 from simulator.kiosk import Kiosk
-from simulator.wall import rests_closed
+from simulator.wall import FIRST_INPUT, rests_closed
 
 PERSON_CM = 120
-FIRST_INPUT = 101
-"""The first input of a relay board, as a point."""
 
 T = TypeVar("T")
 

@@ -11,17 +11,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from pydantic import Field, ValidationError
 
+import config.load
 from config.faults import Fault, Places, nearest
+from config.models import StationFile
 from config.tables import Table, Words
 from config.toml_lines import key_lines
 from config.wording import explain
 from simulator.scenario_checks import CHECKS, Check
-from simulator.scenario_steps import VERBS, Step
+from simulator.scenario_step import Step
+from simulator.scenario_steps import VERBS
 from simulator.scenario_time import TIME_PATTERN, Story, milliseconds
+from simulator.wall import Wall
+from simulator.world_house import OWN_TIME
 
 MAX_LASTS_MS = 31 * 86_400_000
 MAX_STEPS = 500
@@ -44,6 +50,7 @@ class Scenario:
 
     name: str
     head: Head
+    file: StationFile
     steps: tuple[Step, ...]
     checks: tuple[Check, ...]
 
@@ -92,11 +99,11 @@ def read(data: bytes, name: str) -> Scenario:
     steps = reading.list_of("step", tables.pop("step", []), "do", VERBS)
     checks = reading.list_of("check", tables.pop("check", []), "what", CHECKS)
     head = reading.table((), tables, Head)
-    if head is not None:
-        reading.bounds(head, steps, checks)
-    if reading.faults or head is None:
+    file = reading.bounds(head, steps, checks) if head is not None else None
+    if reading.faults or head is None or file is None:
         raise WrongScenario(reading.faults)
-    return Scenario(Path(name).stem, head, tuple(sorted(steps, key=lambda one: one.at_ms)), tuple(checks))
+    ordered = tuple(sorted(steps.values(), key=lambda one: one.at_ms))
+    return Scenario(Path(name).stem, head, file, ordered, tuple(checks.values()))
 
 
 class _Reading:
@@ -116,9 +123,9 @@ class _Reading:
                 self.faults.append(self._places.error((*path, *problem["loc"]), words, mend))
             return None
 
-    def list_of(self, key: str, tables: Any, tag: str, models: Mapping[str, type[Any]]) -> list[Any]:
-        """A list of tables, each of which says by its `tag` what it is."""
-        found = []
+    def list_of(self, key: str, tables: Any, tag: str, models: Mapping[str, type[Any]]) -> dict[int, Any]:
+        """A list of tables, each of which says by its `tag` what it is; those that are right by their place."""
+        found = {}
         for place, table in enumerate(tables if isinstance(tables, list) else [tables]):
             kind = table.get(tag, "") if isinstance(table, dict) else ""
             model = models.get(kind) if isinstance(kind, str) else None
@@ -127,11 +134,12 @@ class _Reading:
                 self.faults.append(self._places.error((key, place, tag), f"nobody knows {kind!r}", mend))
                 continue
             one = self.table((key, place), table, model)
-            found += [one] if one is not None else []
+            if one is not None:
+                found[place] = one
         return found
 
-    def bounds(self, head: Head, steps: list[Step], checks: list[Check]) -> None:
-        """What no single table shows."""
+    def bounds(self, head: Head, steps: Mapping[int, Step], checks: Mapping[int, Check]) -> StationFile | None:
+        """What no single table shows; the station file, if there is such a one."""
         known = sorted(one.name for one in files("config").joinpath("stations").iterdir())
         lasts_ms = milliseconds(head.lasts)
         wrong: list[tuple[bool, str, str, str]] = [
@@ -143,8 +151,24 @@ class _Reading:
             (len(steps) > MAX_STEPS, "step", f"at most {MAX_STEPS} steps", "use crowds"),
         ]
         self.faults += [self._places.error((key,), words, mend) for bad, key, words, mend in wrong if bad]
-        for place, step in enumerate(steps):
+        for place, step in steps.items():
             if step.at_ms >= lasts_ms:
                 self.faults.append(
                     self._places.error(("step", place, "at"), "is after the end", f"the scenario lasts {head.lasts}")
                 )
+        file = _station_file(head.station) if head.station in known else None
+        if file is not None:
+            self._befalls(file, steps)
+        return file
+
+    def _befalls(self, file: StationFile, steps: Mapping[int, Step]) -> None:
+        """What this station does not have, or what cannot happen to it."""
+        with TemporaryDirectory(prefix="wall-") as folder:
+            wall = Wall(file, Path(folder), own=OWN_TIME)
+            for place, step in steps.items():
+                for key, words, mend in step.faults(wall):
+                    self.faults.append(self._places.error(("step", place, key), words, mend))
+
+
+def _station_file(name: str) -> StationFile | None:
+    return config.load.read(files("config").joinpath("stations", name).read_bytes(), name).file

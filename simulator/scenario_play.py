@@ -28,8 +28,8 @@ class Play:
     """One scenario in one world. Steps and checks act on it."""
 
     def __init__(self, scenario: Scenario, seed: int, folder: Path, tell: Tell) -> None:
-        zone = dt.timezone(dt.timedelta(0))
-        begins_s = scenario.head.begins.replace(tzinfo=zone).timestamp()
+        zone = dt.timezone(dt.timedelta(minutes=scenario.file.station.utc_offset_minutes))
+        begins_ms = round(scenario.head.begins.replace(tzinfo=zone).timestamp() * 1000)
         self.scenario = scenario
         self.replies: dict[tuple[str, str, str], Reply | None] = {}
         """The station's last answer by who asked which service for what."""
@@ -39,10 +39,6 @@ class Play:
         self.came_in: dict[str, bool] = {}
         self._people: dict[str, Guest] = {}
         self._tell = tell
-        probe = World(seed, folder / "probe", faults=False, station=scenario.head.station)
-        offset_ms = probe.pi.site.utc_offset_minutes * 60_000
-        probe.close()
-        begins_ms = round(begins_s * 1000) - offset_ms
         self.world = World(seed, folder, faults=False, station=scenario.head.station, begins_wall_ms=begins_ms)
 
     def person(self, name: str, role: str = "resident") -> Guest:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from drivers.contract import Words, channel_of, device_of
 from simulator import words_things as words
 from simulator.devices.lock_board import LockBoard
+from simulator.devices.waveshare_relay import WaveshareRelay
 from simulator.fittings import Thing
 from simulator.pod import Pod
 
@@ -105,7 +106,7 @@ class Lid(Touchable):
 
     def __init__(self, pod: Pod, thing: Thing) -> None:
         super().__init__(pod, thing)
-        self._driven_ms = self._last_driven_ms()
+        self._released_ms = self._last_released_ms()
 
     @property
     def state(self) -> str:
@@ -115,14 +116,16 @@ class Lid(Touchable):
         return {"pull": self.pull, "break": self.break_open} if self.state == "shut" else {"shut": self.shut}
 
     def follow(self) -> None:
-        driven_ms = self._last_driven_ms()
-        if driven_ms != self._driven_ms:
-            self._driven_ms = driven_ms
+        released_ms = self._last_released_ms()
+        if released_ms != self._released_ms:
+            self._released_ms = released_ms
             self.break_open()
 
-    def _last_driven_ms(self) -> int:
-        """When current came to its lock: a pulse may be over before anybody looks."""
-        return max((at_ms for at_ms, level in getattr(self.twin, "edges", ()) if level), default=-1)
+    def _last_released_ms(self) -> int:
+        """When its lock last let go: that may be over before anybody looks."""
+        if isinstance(self.twin, WaveshareRelay):
+            return self.act(lambda board, now_ms: int(board.last_on_ms(self.channel, now_ms)))
+        return int(self.twin.last_released_ms)
 
     def shut(self) -> None:
         self.pod.move(self.thing.also, closed=True)

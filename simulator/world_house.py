@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from config.models import StationFile
-from config.services import Alarm, Door
+from config.services import Alarm, Door, People
 from simulator.devices.ds18b20 import Ds18b20
 from simulator.devices.gm65 import Gm65
 from simulator.devices.gpio_contact import GpioContact
@@ -21,9 +21,12 @@ from simulator.devices.ld2410 import Ld2410
 from simulator.devices.lock_board import LockBoard
 from simulator.devices.pir import Pir
 from simulator.devices.pzem004t import Pzem004t
+from simulator.devices.pzem004t import twin as plain_meter
+from simulator.devices.spot import Spot
 from simulator.devices.waveshare_relay import WaveshareRelay
 from simulator.faults import Faults, Sent
-from simulator.wall import MAKERS, Spot, Wall, picked
+from simulator.twins import Maker
+from simulator.wall import Wall
 from simulator.wires.stream import Channel
 from simulator.wires.virtual import Bench, VirtualPort
 from simulator.world_ledger import DoorMove, Ledger, StrikeEdge
@@ -95,7 +98,7 @@ class CalmRadar(Ld2410):
 
 def calm_meter(spot: Spot) -> Pzem004t:
     """A meter whose last digit does not tremble: what it says while nothing flows stays the same."""
-    meter: Pzem004t = MAKERS["pzem004t"](spot)
+    meter = plain_meter(spot)
     meter.noise = False
     return meter
 
@@ -127,20 +130,19 @@ class House:
         self._ledger = ledger
         self._free_until_ms = -1
         self._places: dict[str, str | int] = {}
-        makers = {
-            **MAKERS,
+        instead: dict[str, Maker] = {
             "ld2410": lambda spot: CalmRadar(now_ms=spot.now_ms),
             "pir": lambda spot: Pir(now_ms=spot.now_ms, ghost=True),
             "pzem004t": calm_meter,
-            "gpio-lock": lambda spot: WatchedLock(self._watch_of(spot.name), **picked(spot, "active_high", "fail")),
-            "gpio-switch": lambda spot: WatchedSwitch(self._switched(spot.name), **picked(spot, "active_high")),
+            "gpio-lock": lambda spot: WatchedLock(self._watch_of(spot.name), **spot.picked("active_high", "fail")),
+            "gpio-switch": lambda spot: WatchedSwitch(self._switched(spot.name), **spot.picked("active_high")),
         }
         self.wall = Wall(
             file,
             folder,
             now_ms=agenda.now_ms,
             seed=lambda: random.getrandbits(32),
-            makers=makers,
+            instead=instead,
             own=OWN_TIME,
         )
         self._devices = self.wall.twins
@@ -151,6 +153,14 @@ class House:
     def device(self, name: str) -> Any:
         """The twin of a device, to look at."""
         return self._devices[name]
+
+    def people_services(self) -> list[str]:
+        """Services that volunteers sign on at."""
+        return [name for name, one in self.file.services.items() if isinstance(one, People)]
+
+    def port_of(self, name: str) -> VirtualPort | None:
+        """The serial port that a device is on, alone or with others."""
+        return self.bench.ports.get(str(self._places.get(name)))
 
     def _input(self, driver: str) -> None:
         self.wake(driver)
@@ -333,9 +343,9 @@ class House:
         return isinstance(self._devices[name], Pzem004t)
 
     def mend(self, name: str) -> None:
-        """A board answers again, and nothing sticks."""
+        """A device answers again, and nothing sticks."""
         self.silence(name, silent=False)
-        if isinstance(self._devices[name], LockBoard):
+        if isinstance(self._devices[name], LockBoard | WaveshareRelay):
             self._devices[name].stuck.clear()
 
     def power_off(self) -> None:
@@ -349,7 +359,5 @@ class House:
         """The modules start with the Pi."""
         now_ms = self._agenda.now_ms
         for device in self._devices.values():
-            if isinstance(device, Gm65):
-                device.power_cycle()
-            elif isinstance(device, Ld2410):
+            if isinstance(device, Gm65 | Ld2410):
                 device.power_cycle(now_ms)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from drivers.contract import ClockTrust, JournalExtent, Now, Row
+from simulator.stretches import Stretch, stretches
 from simulator.world_time import Agenda
 from station.events import first_chain, next_chain
 from station.state import Recovered
@@ -231,19 +232,9 @@ class Ledger:
             state = unrecorded or (state and since_ms >= at_ms)
         return state
 
-    def cut_off_stretches(self, device: str, now_ms: int) -> list[tuple[int, int]]:
+    def cut_off_stretches(self, device: str, now_ms: int) -> list[Stretch]:
         """From when to when a device could not be reached by its wire."""
-        found: list[tuple[int, int]] = []
-        since_ms: int | None = None
-        for at_ms, name, away in [*self.cut_off, (now_ms, device, False)]:
-            if name != device:
-                continue
-            if away and since_ms is None:
-                since_ms = at_ms
-            elif not away and since_ms is not None:
-                found.append((since_ms, at_ms))
-                since_ms = None
-        return found
+        return list(stretches(((at_ms, away) for at_ms, name, away in self.cut_off if name == device), now_ms))
 
     def went_in(self, who: str) -> None:
         """Somebody is in the room, and has not yet thought of leaving."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from config.services import Appliance, Loans, Lockers, Sockets
-from config.services.banks import Channels, numbered
 from drivers.contract import channel_of, device_of, point_of
 from simulator.world_house import House
 from simulator.world_time import Agenda
@@ -23,12 +22,7 @@ class Things:
 
     def point(self, service: str, number: str) -> str:
         """The point behind a number that is printed on a cell or slot."""
-        table = self._house.file.services[service]
-        if not isinstance(table, Lockers | Loans):
-            raise TypeError(f"{service} has no numbered doors")
-        banks: tuple[Channels, ...] = table.banks if isinstance(table, Lockers) else table.slots
-        board, channel, _ = numbered(banks)[number]
-        return point_of(board, channel)
+        return self._doors(service)[number]
 
     def numbers(self, service: str) -> frozenset[str]:
         """What is printed on the cells, slots or sockets of a service."""
@@ -39,11 +33,14 @@ class Things:
 
     def points(self, service: str) -> list[str]:
         """All of them, in the order of their numbers."""
+        return list(self._doors(service).values())
+
+    def _doors(self, service: str) -> dict[str, str]:
+        """The points of its little doors by their numbers."""
         table = self._house.file.services[service]
         if not isinstance(table, Lockers | Loans):
             raise TypeError(f"{service} has no numbered doors")
-        banks: tuple[Channels, ...] = table.banks if isinstance(table, Lockers) else table.slots
-        return [point_of(board, channel) for board, channel, _ in numbered(banks).values()]
+        return {number: point_of(board, channel) for number, (board, channel, _) in table.numbered().items()}
 
     def is_open(self, point: str) -> bool:
         """Whether that little door stands open, or that slot is empty."""
@@ -54,16 +51,6 @@ class Things:
         """Shut it, or put a thing into the slot."""
         now_ms, channel = self._agenda.now_ms, channel_of(point)
         self._house.move(device_of(point), lambda board: board.push_shut(channel, now_ms))
-
-    def pull(self, point: str) -> None:
-        """Break it open."""
-        now_ms, channel = self._agenda.now_ms, channel_of(point)
-        self._house.move(device_of(point), lambda board: board.pull(channel, now_ms))
-
-    def jam(self, point: str, *, stuck: bool) -> None:
-        """Something blocks its bolt, or does not any more."""
-        channel, board = channel_of(point), self._house.device(device_of(point))
-        (board.stuck.add if stuck else board.stuck.discard)(channel)
 
     # ------------------------------------------------------------ sockets
 
@@ -84,12 +71,3 @@ class Things:
         if isinstance(table, Appliance) and table.meter:
             now_ms = self._agenda.now_ms
             self._house.move(table.meter, lambda twin: twin.set_load(watts, now_ms))
-
-    def has_power(self, service: str, socket: str) -> bool:
-        """Whether a phone in that socket charges."""
-        table = self._house.file.services[service]
-        if not isinstance(table, Sockets):
-            raise TypeError(f"{service} has no sockets")
-        relay = table.sockets[socket].relay
-        on: bool = self._house.device(device_of(relay)).is_on(channel_of(relay), self._agenda.now_ms)
-        return on

@@ -8,6 +8,7 @@ from __future__ import annotations
 from random import Random
 
 from simulator.devices.edges import Edges
+from simulator.devices.spot import Spot
 
 CHATTER_MS = 8
 FOR_EVER_MS = 10**15
@@ -79,6 +80,10 @@ class BeamCounter:
         self.outer = Beam(active_high=active_high, chatter=chatter, seed=seed)
         self.inner = Beam(active_high=active_high, chatter=chatter, seed=seed + 1)
 
+    def inputs(self) -> dict[str, Beam]:
+        """Each beam by the setting that names its pin."""
+        return {"outer": self.outer, "inner": self.inner}
+
     def walk(self, now_ms: int, *, inward: bool, broken_ms: int = 200, apart_ms: int = 80) -> None:
         """Somebody goes through: each beam is broken for `broken_ms`, the second `apart_ms` later."""
         first, second = (self.outer, self.inner) if inward else (self.inner, self.outer)
@@ -90,3 +95,7 @@ class BeamCounter:
         first, second = (self.outer, self.inner) if inward else (self.inner, self.outer)
         first.shade(now_ms, now_ms + broken_ms)
         second.shade(now_ms + apart_ms, now_ms + broken_ms - apart_ms)
+
+
+def twin(spot: Spot) -> BeamCounter:
+    return BeamCounter(**spot.picked("active_high"), seed=spot.seed)

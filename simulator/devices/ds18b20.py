@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from simulator.devices.spot import Spot
+
 POWER_ON_C = 85.0
 UNPLUGGED_C = -127.0
 CONFIGURATION = bytes((0x4B, 0x46, 0x7F, 0xFF, 0x0C, 0x10))
@@ -55,6 +57,10 @@ class Ds18b20:
         fresh = self._folder / ".new"
         fresh.write_text(text, encoding="utf-8")
         fresh.replace(self._folder / "w1_slave")
+
+
+def twin(spot: Spot) -> Ds18b20:
+    return Ds18b20(spot.folder, **spot.picked("sensor"))
 
 
 def slave_text(celsius: float, *, damaged: bool = False, configuration: bytes = CONFIGURATION) -> str:

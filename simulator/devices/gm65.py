@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import zxingcpp
 from PIL import Image
 
+from simulator.devices.spot import Spot
 from simulator.faults import Sent
 
 REPLY_DELAY_MS = 8
@@ -195,12 +196,16 @@ class Gm65:
         self.flash[zone] = value
         return True
 
-    def power_cycle(self) -> None:
+    def power_cycle(self, _now_ms: int = 0) -> None:
         """Back to what was saved."""
         self.zones = dict(self.flash)
         self._held = b""
         self._triggered_until = None
         self.take_away()
+
+
+def twin(_spot: Spot) -> Gm65:
+    return Gm65()
 
 
 def _crc(body: bytes) -> bytes:

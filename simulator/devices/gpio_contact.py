@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from simulator.devices.edges import Edges
+from simulator.devices.spot import Spot
 
 BOUNCE_MS = (5, 20)
 
@@ -59,3 +60,8 @@ class GpioContact:
 
     def _level(self, closed: bool) -> bool:
         return closed != self._closed_is_low
+
+
+def twin(spot: Spot) -> GpioContact:
+    closed_is_low = spot.settings.get("closed_is", "low") == "low"
+    return GpioContact(closed=spot.rests_closed, closed_is_low=closed_is_low, seed=spot.seed)

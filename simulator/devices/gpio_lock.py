@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import deque
 from typing import Literal
 
+from simulator.devices.spot import Spot
+
 MAX_EDGES = 1_000
 
 
@@ -16,6 +18,8 @@ class GpioLock:
         self._fail_safe = fail == "safe"
         self._on_since: int | None = None
         self._longest_on_ms = 0
+        self.last_released_ms = -1
+        """When it last began to let people through; -1: never since it hangs here."""
         self.edges: deque[tuple[int, bool | None]] = deque(maxlen=MAX_EDGES)
         """When the line changed, and to what; None: it floats."""
 
@@ -31,13 +35,20 @@ class GpioLock:
     def drive(self, level: bool | None, now_ms: int) -> None:
         """The line has this level from now on; None: nobody drives it."""
         self.edges.append((now_ms, level))
+        before = self.released
         if level == self._active_high:
             self._on_since = now_ms if self._on_since is None else self._on_since
         elif self._on_since is not None:
             self._longest_on_ms = max(self._longest_on_ms, now_ms - self._on_since)
             self._on_since = None
+        if self.released and not before:
+            self.last_released_ms = now_ms
 
     def coil_on_ms(self, now_ms: int) -> int:
         """The longest time for which the coil has been on without a break."""
         running = now_ms - self._on_since if self._on_since is not None else 0
         return max(self._longest_on_ms, running)
+
+
+def twin(spot: Spot) -> GpioLock:
+    return GpioLock(**spot.picked("active_high", "fail"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 
+from simulator.devices.spot import Spot
+
 MAX_EDGES = 1_000
 
 
@@ -19,3 +21,7 @@ class GpioSwitch:
         """The line has this level from now on; None: nobody drives it."""
         self.edges.append((now_ms, level))
         self.on = level == self._active_high
+
+
+def twin(spot: Spot) -> GpioSwitch:
+    return GpioSwitch(**spot.picked("active_high"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from simulator.devices.hlk_radar import HlkRadar
+from simulator.devices.spot import Spot
 
 ENGINEERING_ON, ENGINEERING_OFF = 0x62, 0x63
 
@@ -60,6 +61,10 @@ class Ld2410(HlkRadar):
     def leave(self) -> None:
         """Nobody is there."""
         self._person = None
+
+
+def twin(spot: Spot) -> Ld2410:
+    return Ld2410(now_ms=spot.now_ms)
 
 
 def basic_fields(state: int, moving_cm: int, moving_energy: int, still_cm: int, still_energy: int, at_cm: int) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from simulator.devices.hlk_radar import HlkRadar
+from simulator.devices.spot import Spot
 
 SINGLE_TARGET, MULTI_TARGET = 0x80, 0x90
 SEEN_AT_ONCE = 3
@@ -53,6 +54,11 @@ class Ld2450(HlkRadar):
             walker.still_reports += walker.speed_cm_s == 0
         return report([target(walker.x_mm, walker.y_mm, walker.speed_cm_s) for walker in seen[: self._most()]])
 
+    @property
+    def repeats(self) -> bool:
+        """Whether its reports stay as they are until somebody does something."""
+        return self.due_ms() is not None and all(walker.speed_cm_s for walker in self._walkers)
+
     def _most(self) -> int:
         return 1 if self.single_target else SEEN_AT_ONCE
 
@@ -61,6 +67,10 @@ class Ld2450(HlkRadar):
     def people(self, *places: tuple[int, int], speed_cm_s: int = 30) -> None:
         """These people are there, at (x, y) in mm."""
         self._walkers = [Walker(x_mm, y_mm, speed_cm_s) for x_mm, y_mm in places]
+
+
+def twin(spot: Spot) -> Ld2450:
+    return Ld2450(now_ms=spot.now_ms)
 
 
 def target(x_mm: int, y_mm: int, speed_cm_s: int, resolution_mm: int = RESOLUTION_MM) -> bytes:

@@ -11,6 +11,7 @@ from operator import xor
 from typing import Literal
 
 from simulator.devices.lock_board import PULSE_MS, LockBoard
+from simulator.devices.spot import Spot
 
 BAUD = 9_600
 THINK_MS = 20
@@ -124,3 +125,8 @@ class Lockboard8a(LockBoard):
     def _bit(self, channel: int, now_ms: int) -> bool:
         """A place without a lock has an open circuit."""
         return channel <= self.channels and self.shows_open(channel, now_ms) == self._one_is_open
+
+
+def twin(spot: Spot) -> Lockboard8a:
+    high_first = spot.settings.get("status_order", "high_first") == "high_first"
+    return Lockboard8a(**spot.picked("address", "channels", "feedback"), high_first=high_first)

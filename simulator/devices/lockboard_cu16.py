@@ -6,6 +6,7 @@ A request is 5 bytes; its address has the board in the high and the lock, from 0
 from __future__ import annotations
 
 from simulator.devices.lock_board import LockBoard
+from simulator.devices.spot import Spot
 
 BAUD = 19_200
 THINK_MS = 20
@@ -93,3 +94,7 @@ class LockboardCu16(LockBoard):
     def _framed(self, code: int, data: bytes) -> bytes:
         body = bytes((START, self.speaks_as() << 4, code)) + data + bytes((END,))
         return body + bytes((sum(body) & 0xFF,))
+
+
+def twin(spot: Spot) -> LockboardCu16:
+    return LockboardCu16(**spot.picked("address", "channels", "baud"))

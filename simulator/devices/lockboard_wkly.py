@@ -9,6 +9,7 @@ from functools import reduce
 from operator import xor
 
 from simulator.devices.lock_board import LockBoard
+from simulator.devices.spot import Spot
 
 BAUD = 9_600
 THINK_MS = 200
@@ -114,3 +115,7 @@ class LockboardWkly(LockBoard):
     def _framed(self, command: int, data: bytes) -> bytes:
         body = START + bytes((LEAST_BYTES + len(data), self.speaks_as(), command)) + data
         return body + bytes((reduce(xor, body),))
+
+
+def twin(spot: Spot) -> LockboardWkly:
+    return LockboardWkly(**spot.picked("address", "channels", "first_channel"))

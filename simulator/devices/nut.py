@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from simulator.devices.spot import Spot
 from simulator.faults import Sent
 
 REPLY_DELAY_MS = 1
@@ -11,8 +12,9 @@ MAX_HELD = 1_024
 class Nut:
     """State machine of one server and its one client."""
 
-    def __init__(self, ups: str = "ups", *, now_ms: int = 0) -> None:
+    def __init__(self, ups: str = "ups", *, host: str = "127.0.0.1", port: int = 3493, now_ms: int = 0) -> None:
         self.ups = ups
+        self.address = f"{host}:{port}"
         self.variables = {
             "battery.charge": "100",
             "battery.runtime": "1870",
@@ -116,6 +118,10 @@ class Nut:
     def hang_up(self) -> None:
         """It closes the connection and takes a new one at once."""
         self._connected = False
+
+
+def twin(spot: Spot) -> Nut:
+    return Nut(**spot.picked("ups", "host", "port"), now_ms=spot.now_ms)
 
 
 def quoted(value: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulator.devices.edges import Edges
+from simulator.devices.spot import Spot
 
 HOLD_MS = 3_000
 GHOST_AT_MS = 20_000
@@ -29,3 +30,7 @@ class Pir:
     def movement(self, now_ms: int) -> None:
         """Somebody moves before it; somebody who sits still is not seen."""
         self._edges.plan([(now_ms, True), (now_ms + HOLD_MS, False)])
+
+
+def twin(spot: Spot) -> Pir:
+    return Pir(now_ms=spot.now_ms)

@@ -17,6 +17,7 @@ from simulator.devices.modbus import (
     some,
     word,
 )
+from simulator.devices.spot import Spot
 from simulator.faults import Sent
 
 GENERAL_ADDRESS = 0xF8
@@ -137,6 +138,10 @@ class Pzem004t(ModbusDevice):
             round(self.power_factor * 100) if watts else 0,
             ALARM_ON if watts > self.alarm_w else 0,
         ]
+
+
+def twin(spot: Spot) -> Pzem004t:
+    return Pzem004t(**spot.picked("address"))
 
 
 def _low_first(value: int) -> tuple[int, int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from simulator.devices.spot import Spot
+
 MEASURE_MS = 15
 RESET_MS = 1  # and a half
 SINGLE_SHOT = b"\x24\x00"
@@ -12,7 +14,11 @@ PERIODIC = b"\x27\x37"
 class Sht3x:
     """State machine of one sensor: a command, a while without an acknowledgement, six bytes once."""
 
-    def __init__(self, *, temperature_c: float = 23.5, humidity_percent: float = 61.2) -> None:
+    def __init__(
+        self, *, bus: int = 1, address: int = 0x44, temperature_c: float = 23.5, humidity_percent: float = 61.2
+    ) -> None:
+        self.bus = bus
+        self.address = address
         self.temperature_c = temperature_c
         self.humidity_percent = humidity_percent
         self.plugged = True
@@ -24,6 +30,10 @@ class Sht3x:
         self.periodic = False
         self._ready_ms: int | None = None
         self._busy_until_ms = 0
+
+    def measure(self, celsius: float) -> None:
+        """From now on it is so warm."""
+        self.temperature_c = celsius
 
     def write(self, data: bytes, now_ms: int) -> bool:
         if not self._hears(now_ms):
@@ -63,6 +73,10 @@ class Sht3x:
         temperature = round((self.temperature_c + 45) * 65_535 / 175)
         humidity = round(self.humidity_percent * 65_535 / 100)
         return word(temperature) + word(humidity)
+
+
+def twin(spot: Spot) -> Sht3x:
+    return Sht3x(**spot.picked("bus", "address"))
 
 
 def word(value: int) -> bytes:

@@ -19,6 +19,8 @@ from simulator.devices.modbus import (
     some,
     word,
 )
+from simulator.devices.spot import Spot
+from simulator.stretches import Stretch, stretches
 
 ALL = 0x00FF
 PULSE_ON, PULSE_OFF = 0x0200, 0x0400
@@ -61,16 +63,19 @@ class WaveshareRelay(ModbusDevice):
         self.advance(now_ms)
         return self._on[relay - 1]
 
+    def last_on_ms(self, relay: int, now_ms: int) -> int:
+        """When it last went on; -1: never."""
+        self.advance(now_ms)
+        return next((at_ms for at_ms, moved, on in reversed(self.edges) if moved == relay and on), -1)
+
     def longest_on_ms(self, relay: int, now_ms: int) -> int:
         """Its longest stretch under current."""
+        return max((ends_ms - begins_ms for begins_ms, ends_ms in self.on_stretches(relay, now_ms)), default=0)
+
+    def on_stretches(self, relay: int, now_ms: int) -> list[Stretch]:
+        """When it was on."""
         self.advance(now_ms)
-        longest, since = 0, None
-        for at_ms, moved, on in [*self.edges, (now_ms, relay, False)]:
-            if moved == relay and on and since is None:
-                since = at_ms
-            elif moved == relay and not on and since is not None:
-                longest, since = max(longest, at_ms - since), None
-        return longest
+        return list(stretches(((at_ms, on) for at_ms, moved, on in self.edges if moved == relay), now_ms))
 
     def advance(self, now_ms: int) -> None:
         """End the pulses that were over by now, each at its own time."""
@@ -179,3 +184,7 @@ class WaveshareRelay(ModbusDevice):
         self._pulse_ends.clear()
         for relay in range(1, self.channels + 1):
             self._set(relay, False, now_ms)
+
+
+def twin(spot: Spot) -> WaveshareRelay:
+    return WaveshareRelay(**spot.picked("address", "channels", "inputs"))

@@ -11,10 +11,12 @@ from simulator.devices.modbus import (
     some,
     word,
 )
+from simulator.devices.spot import Spot
 
 FIRST_INPUT = 0x0001
 FIRST_HOLDING = 0x0101
 MAX_ADDRESS = 247
+COUNTS = {"tenths": 10, "hundredths": 100}
 
 
 class XyMd02(ModbusDevice):
@@ -33,6 +35,10 @@ class XyMd02(ModbusDevice):
         """What the air is like."""
         if not self.stuck:
             self._temperature_c, self._humidity_percent = temperature_c, humidity_percent
+
+    def measure(self, celsius: float) -> None:
+        """From now on it is so warm, and as humid as before."""
+        self.weather(celsius, self._humidity_percent)
 
     def answer(self, function: int, body: bytes, now_ms: int) -> bytes:  # noqa: ARG002 - the device's form
         first, second = word(body, 0), word(body, 2)
@@ -60,3 +66,7 @@ class XyMd02(ModbusDevice):
                 self._corrections[place - 2] = value - 2 * (value & 0x8000)
             case _:
                 raise RefusedByDevice(ILLEGAL_VALUE)
+
+
+def twin(spot: Spot) -> XyMd02:
+    return XyMd02(**spot.picked("address"), counts=COUNTS[spot.settings.get("scale", "tenths")])

@@ -5,7 +5,7 @@ Used by real pseudo-terminals, which ignore the speed, and by virtual wires alik
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from simulator.faults import Faults, Sent
 
@@ -13,6 +13,7 @@ BITS_A_CHARACTER = 10
 """Start, eight data bits, stop."""
 
 
+@runtime_checkable
 class SerialDevice(Protocol):
     """A simulated device: bytes and time in, bytes with their time out. It reads no clock and keeps no thread."""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol, TypeVar, cast
+from typing import Protocol, TypeVar, cast, runtime_checkable
 
 T = TypeVar("T")
 
 
+@runtime_checkable
 class OutputDevice(Protocol):
     """Something on an output of the program under test."""
 
@@ -18,6 +19,7 @@ class OutputDevice(Protocol):
         ...
 
 
+@runtime_checkable
 class InputDevice(Protocol):
     """Something that makes edges on an input of the program under test."""
 

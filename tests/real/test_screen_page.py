@@ -27,7 +27,7 @@ from drivers.contract import Page as ScreenPage
 from drivers.screen import Driver, Settings
 from drivers.screen_board import BLANK_MS, COLOURS, TOUCH_EVERY_MS
 from simulator.wires.free_port import free_port
-from tests.drivers.test_screen import CODE, KEYPAD_PAGE, SCREEN_PAGE, TOUCH_PAGE, ManualClock
+from tests.drivers.screen_rig import CODE, KEYPAD_PAGE, SCREEN_PAGE, TOUCH_PAGE, ManualClock
 from tests.real.chromium import chromium, codes_in, violations
 
 pytestmark = pytest.mark.browser

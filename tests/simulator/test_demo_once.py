@@ -28,12 +28,26 @@ def finish(process: subprocess.Popen[str]) -> tuple[int, Steps]:
     return process.returncode, [json.loads(line) for line in printed.splitlines()]
 
 
-@pytest.fixture(scope="module")
-def broken() -> Iterator[dict[str, tuple[int, Steps]]]:
-    """The three broken demos, side by side: they mostly wait for what does not come."""
-    running = {name: start("--break", name) for name in ("lock", "signature", "office")}
+class Broken:
+    """The three broken demos, side by side and beside the whole ones: they mostly wait for what does not come."""
+
+    def __init__(self) -> None:
+        self.running = {name: start("--break", name) for name in ("lock", "signature", "office")}
+        self._ended: dict[str, tuple[int, Steps]] = {}
+
+    def __getitem__(self, name: str) -> tuple[int, Steps]:
+        """The exit code and the steps of one, once it has ended."""
+        if name not in self._ended:
+            self._ended[name] = finish(self.running[name])
+        return self._ended[name]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def broken() -> Iterator[Broken]:
+    begun = Broken()
+    running = begun.running
     try:
-        yield {name: finish(process) for name, process in running.items()}
+        yield begun
     finally:
         for process in running.values():
             if process.poll() is None:
@@ -64,7 +78,7 @@ def test_all_three_ways_open_the_door_with_evidence(broker: str) -> None:
     assert cut_off["page_states"] == ["sent"]
 
 
-def test_without_the_lock_nothing_holds(broken: dict[str, tuple[int, Steps]]) -> None:
+def test_without_the_lock_nothing_holds(broken: Broken) -> None:
     code, steps = broken["lock"]
     assert code == 1
     assert [step["ok"] for step in steps] == [True, True, False, False, False]
@@ -73,7 +87,7 @@ def test_without_the_lock_nothing_holds(broken: dict[str, tuple[int, Steps]]) ->
         assert "the coil of the lock" in step["why"]
 
 
-def test_one_wrong_bit_in_a_signature_opens_nothing(broken: dict[str, tuple[int, Steps]]) -> None:
+def test_one_wrong_bit_in_a_signature_opens_nothing(broken: Broken) -> None:
     code, steps = broken["signature"]
     assert code == 1
     assert [step["ok"] for step in steps] == [True, True, False, False, False]
@@ -83,7 +97,7 @@ def test_one_wrong_bit_in_a_signature_opens_nothing(broken: dict[str, tuple[int,
     assert by_pass["screen_says"] == cut_off["screen_says"] == "此码未被认可"
 
 
-def test_without_the_office_a_pass_opens_but_nothing_is_proved(broken: dict[str, tuple[int, Steps]]) -> None:
+def test_without_the_office_a_pass_opens_but_nothing_is_proved(broken: Broken) -> None:
     code, steps = broken["office"]
     assert code == 1
     assert [step["ok"] for step in steps] == [True, True, False, False, False]

@@ -17,7 +17,7 @@ from simulator.pod_doors import PodFault
 from simulator.tamper import FlipInOrders, flip_in_code, flip_in_picture
 from simulator.wires.cable import Cable
 from station.trust import base45
-from tests.drivers.test_screen import BUTTONS, CODE, KEYPAD_PAGE, SCREEN_PAGE, TOUCH_PAGE, Screen
+from tests.drivers.screen_rig import BUTTONS, CODE, KEYPAD_PAGE, SCREEN_PAGE, TOUCH_PAGE, Screen
 
 CODE_BYTES = bytes(range(150))
 ORDER = "SO1:" + base45.encode(CODE_BYTES)

@@ -18,7 +18,7 @@ Plant = Callable[[Patch], None]
 
 
 def a_cell_has_two_holders(patch: Patch) -> None:
-    patch.setattr(lockers, "is_free", lambda _turn, _service, number, _cell: number == "1")
+    patch.setattr(lockers, "is_free", lambda _turn, _service, number: number == "1")
 
 
 def cells_open_for_anybody(patch: Patch) -> None:
