@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import zxingcpp
 from PIL import Image
 
-from drivers.contract import Words
+from drivers.contract import Words, both
 from simulator import words_things as words
 from simulator.devices.xy_md02 import XyMd02
 from simulator.fittings import Group, Thing
@@ -149,7 +149,7 @@ class Hands:
 
 def _name(group: Group, thing: Thing) -> Words:
     if thing.kind in NUMBERED:
-        return Words(f"{group.title.zh} {thing.label.zh}", f"{group.title.en} {thing.label.en}")
+        return both("{title} {label}", title=group.title, label=thing.label)
     return thing.label if len(group.things) > 1 else group.title
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from central.views import IssuedPass, Reply
-from drivers.contract import Words
+from drivers.contract import Words, both
 from simulator.people_services import Guest, number_in
 from simulator.scenario import Scenario
 from simulator.scenario_time import clock_text
@@ -57,9 +57,9 @@ class Play:
         """What the station said to somebody."""
         self.replies[who, service, action] = reply
         if reply is None:
-            self.tell(Words(f"{who}：驿站没有回答", f"{who}: the station does not answer"))
+            self.tell(both("{who}: the station does not answer", who=who))
             return
-        self.tell(Words(f"驿站对 {who} 说：{reply.words.zh}", f'the station to {who}: "{reply.words.en}"'))
+        self.tell(both('the station to {who}: "{reply}"', who=who, reply=reply.words))
         number = number_in(reply.words)
         if number is not None and reply.result != "refused":
             self.numbers[who, service] = number

@@ -10,7 +10,7 @@ from pydantic import Field
 from config.faults import nearest
 from config.services import Alarm
 from config.tables import Name
-from drivers.contract import Words
+from drivers.contract import Words, both
 from simulator.devices.lock_board import LockBoard
 from simulator.devices.nut import Nut
 from simulator.devices.waveshare_relay import WaveshareRelay
@@ -57,8 +57,8 @@ class AlarmMoves(Step):
 
     def words(self) -> Words:
         if self.pressed:
-            return Words(f"报警 {self.name}！", f"the alarm {self.name} is raised!")
-        return Words(f"{self.name} 的按钮复位", f"the button of {self.name} is turned back")
+            return both("the alarm {name} is raised!", name=self.name)
+        return both("the button of {name} is turned back", name=self.name)
 
     def faults(self, wall: Wall) -> Iterator[Wrong]:
         alarms = [name for name, one in wall.file.services.items() if isinstance(one, Alarm)]
@@ -79,8 +79,8 @@ class MainsAre(Step):
 
     def words(self) -> Words:
         if self.state == "back":
-            return Words("市电恢复", "the mains are back")
-        return Words(f"市电没了，UPS 还有 {self.charge}%", f"the mains are gone, the UPS has {self.charge} %")
+            return both("the mains are back")
+        return both("the mains are gone, the UPS has {charge} %", charge=self.charge)
 
     def faults(self, wall: Wall) -> Iterator[Wrong]:
         yield from _unable(wall, "ups", self.ups, "take over from the mains", lambda twin: isinstance(twin, Nut))
@@ -101,21 +101,17 @@ class DeviceIs(Step):
     channels: tuple[int, ...] = Field((), strict=False, description="which cells jam")
 
     def words(self) -> Words:
-        zh = {
-            "silent": "没有反应了",
-            "unplugged": "被拔掉了",
-            "jammed": "卡住了",
-            "flickers": "断了一下电",
-            "well": "好了",
-        }
-        en = {
-            "silent": "falls silent",
-            "unplugged": "is unplugged",
-            "jammed": f"jams at {', '.join(map(str, self.channels))}",
-            "flickers": "loses its supply for a moment",
-            "well": "works again",
-        }
-        return Words(f"{self.name} {zh[self.state]}", f"{self.name} {en[self.state]}")
+        match self.state:
+            case "silent":
+                return both("{name} falls silent", name=self.name)
+            case "unplugged":
+                return both("{name} is unplugged", name=self.name)
+            case "jammed":
+                return both("{name} jams at {channels}", name=self.name, channels=", ".join(map(str, self.channels)))
+            case "flickers":
+                return both("{name} loses its supply for a moment", name=self.name)
+            case "well":
+                return both("{name} works again", name=self.name)
 
     def faults(self, wall: Wall) -> Iterator[Wrong]:
         wrong = list(_unable(wall, "name", self.name, CANNOT[self.state], ABLE[self.state]))
@@ -150,7 +146,7 @@ class HeatIs(Step):
     celsius: float = Field(ge=-40, le=120)
 
     def words(self) -> Words:
-        return Words(f"{self.name} 测到 {self.celsius:g} ℃", f"{self.name} measures {self.celsius:g} °C")
+        return both("{name} measures {celsius:g} °C", name=self.name, celsius=self.celsius)
 
     def faults(self, wall: Wall) -> Iterator[Wrong]:
         yield from _unable(wall, "name", self.name, "measure heat", lambda twin: hasattr(twin, "measure"))

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from config.services import Sockets
 from config.tables import Name, Role
-from drivers.contract import ButtonTouched, DigitsEntered, Words
+from drivers.contract import ButtonTouched, DigitsEntered, Words, both
 from simulator import people_alarms, people_hostile
 from simulator.people import Person, Town
 from simulator.people_services import Guest
@@ -35,10 +35,8 @@ class Asks(Step):
     recipient: str = ""
 
     def words(self) -> Words:
-        return Words(
-            f"{self.who} 扫屏幕，点“{self.service}：{self.action} {self.thing}".rstrip() + "”",
-            f"{self.who} scans the screen and taps {self.service}: {self.action} {self.thing}".rstrip(),
-        )
+        what = f"{self.action} {self.thing}".rstrip()
+        return both("{who} scans the screen and taps {service}: {what}", who=self.who, service=self.service, what=what)
 
     def act(self, play: Play) -> Steps:
         guest = play.person(self.who, self.role)
@@ -58,17 +56,17 @@ class ComesIn(Step):
     props_seconds: int = Field(3, ge=1, le=3_600, description="how long they keep the door open")
 
     def words(self) -> Words:
-        return Words(f"{self.who} 来到门口（{self.by}）", f"{self.who} comes to the door ({self.by})")
+        return both("{who} comes to the door ({by})", who=self.who, by=self.by)
 
     def act(self, play: Play) -> Steps:
         guest = play.person(self.who, self.role)
         yield from _come(guest, self.by)
         play.came_in[self.who] = guest.inside
-        told = Words("进去了", "goes in") if guest.inside else Words("没能进去", "stays outside")
-        play.tell(Words(f"{self.who} {told.zh}", f"{self.who} {told.en}"))
+        told = both("goes in") if guest.inside else both("stays outside")
+        play.tell(both("{who} {told}", who=self.who, told=told))
         if guest.inside:
             yield from guest.stay(milliseconds(self.stays) // 1000, hold_open_ms=1000 * self.props_seconds)
-            play.tell(Words(f"{self.who} 出来了", f"{self.who} has left"))
+            play.tell(both("{who} has left", who=self.who))
 
 
 def _come(guest: Guest, by: str) -> Steps:
@@ -98,10 +96,7 @@ class ShowsPass(Step):
     again: bool = Field(default=False, description="the same pass as before")
 
     def words(self) -> Words:
-        return Words(
-            f"{self.who} 出示 {self.service} 的通行证（{self.kind}）",
-            f"{self.who} shows a pass for {self.service} ({self.kind})",
-        )
+        return both("{who} shows a pass for {service} ({kind})", who=self.who, service=self.service, kind=self.kind)
 
     def act(self, play: Play) -> Steps:
         guest, office = play.person(self.who, self.role), play.world.office
@@ -127,8 +122,8 @@ class Touches(Step):
 
     def words(self) -> Words:
         if self.digits:
-            return Words("有人在屏幕上输入号码", "somebody types a number on the screen")
-        return Words(f"有人点了屏幕上的 {self.button}", f"somebody touches {self.button} on the screen")
+            return both("somebody types a number on the screen")
+        return both("somebody touches {button} on the screen", button=self.button)
 
     def act(self, play: Play) -> None:
         if self.digits:
@@ -145,7 +140,7 @@ class PushesShut(Step):
     service: Name
 
     def words(self) -> Words:
-        return Words(f"{self.who} 把 {self.service} 的门推上", f"{self.who} pushes it shut at {self.service}")
+        return both("{who} pushes it shut at {service}", who=self.who, service=self.service)
 
     def act(self, play: Play) -> None:
         number = play.numbers.get((self.who, self.service))
@@ -164,8 +159,8 @@ class PlugsIn(Step):
 
     def words(self) -> Words:
         if self.watts:
-            return Words(f"{self.who} 插上 {self.watts:g} W", f"{self.who} plugs in {self.watts:g} W")
-        return Words(f"{self.who} 拔掉插头", f"{self.who} unplugs")
+            return both("{who} plugs in {watts:g} W", who=self.who, watts=self.watts)
+        return both("{who} unplugs", who=self.who)
 
     def act(self, play: Play) -> None:
         things = play.world.town.things
@@ -191,7 +186,7 @@ class Visitors(Step):
     }
 
     def words(self) -> Words:
-        return Words(f"来了一个不速之客（{self.kind}）", f"an uninvited visitor comes ({self.kind})")
+        return both("an uninvited visitor comes ({kind})", kind=self.kind)
 
     def act(self, play: Play) -> Steps:
         return self.KINDS[self.kind](play.world.town)
@@ -206,7 +201,7 @@ class Crowd(Step):
     well_behaved: bool = Field(default=False, description="only residents who come in at the door")
 
     def words(self) -> Words:
-        return Words(f"{self.within} 之内来了 {self.people} 个人", f"{self.people} people come within {self.within}")
+        return both("{people} people come within {within}", people=self.people, within=self.within)
 
     def act(self, play: Play) -> None:
         town, agenda = play.world.town, play.world.agenda
@@ -234,13 +229,13 @@ class Operates(Step):
 
     def words(self) -> Words:
         about = f"{self.service} {self.action} {self.thing}".rstrip()
-        return Words(f"办公室：{about}", f"the office: {about}")
+        return both("the office: {about}", about=about)
 
     def act(self, play: Play) -> Steps:
         taken = yield from people_alarms.operate(
             play.world.town, self.service, self.action, self.seconds, thing=self.thing, reason=self.reason
         )
-        told = Words("驿站照办", "the station does so") if taken else Words("驿站没有照办", "the station does not")
+        told = both("the station does so") if taken else both("the station does not")
         play.tell(told)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from drivers.contract import Append, Words
+from drivers.contract import Append, Words, both
 from simulator.scenario_step import Step
 from simulator.wires.world_broker import Way
 
@@ -17,6 +17,21 @@ DEAR = frozenset({"AccessGranted", "ThingTaken", "ThingGivenBack", "RunBegan", "
 """Rows at whose commit a power cut hurts most."""
 
 
+_CARD = {
+    "full": both("the card is full"),
+    "slow": both("the card is slow"),
+    "well": both("the card is well again"),
+    "new": both("an empty card is put in"),
+    "copied": both("somebody copies the card"),
+    "old": both("somebody puts the older copy in"),
+}
+_NETWORK = {
+    "open": both("the network is back"),
+    "cut": both("the network is cut"),
+    "dead": both("the network is dead"),
+}
+
+
 class NetworkIs(Step):
     """The network is cut, dead without a word, or there again."""
 
@@ -24,9 +39,7 @@ class NetworkIs(Step):
     state: Literal["open", "cut", "dead"]
 
     def words(self) -> Words:
-        zh = {"open": "网络恢复", "cut": "网络断开", "dead": "网络无声无息地断了"}[self.state]
-        en = {"open": "the network is back", "cut": "the network is cut", "dead": "the network is dead"}[self.state]
-        return Words(zh, en)
+        return _NETWORK[self.state]
 
     def act(self, play: Play) -> None:
         play.world.broker.set_way(Way[self.state.upper()])
@@ -43,12 +56,10 @@ class PowerIs(Step):
 
     def words(self) -> Words:
         if self.state == "on":
-            return Words("来电了", "the power is back")
+            return both("the power is back")
         if self.moment == "now":
-            return Words("停电！", "the power fails!")
-        return Words(
-            f"下一笔要紧的记录时会停电（{self.moment}）", f"the power will fail at the next dear commit ({self.moment})"
-        )
+            return both("the power fails!")
+        return both("the power will fail at the next dear commit ({moment})", moment=self.moment)
 
     def act(self, play: Play) -> None:
         pi = play.world.pi
@@ -68,7 +79,7 @@ def _arm(play: Play, moment: str) -> None:
 
     def cut(append: Append) -> None:
         if pi.on and any(row.kind in DEAR for row in append.rows):
-            play.tell(Words("停电！", "the power fails!"))
+            play.tell(both("the power fails!"))
             pi.power_cut(torn=moment == "torn")
 
     def before(append: Append) -> bool:
@@ -88,15 +99,7 @@ class CardIs(Step):
     state: Literal["full", "slow", "well", "new", "copied", "old"]
 
     def words(self) -> Words:
-        told = {
-            "full": ("存储卡满了", "the card is full"),
-            "slow": ("存储卡变得很慢", "the card is slow"),
-            "well": ("存储卡正常了", "the card is well again"),
-            "new": ("换上一张空白的存储卡", "an empty card is put in"),
-            "copied": ("有人复制了存储卡", "somebody copies the card"),
-            "old": ("有人换上旧的存储卡", "somebody puts the older copy in"),
-        }
-        return Words(*told[self.state])
+        return _CARD[self.state]
 
     def act(self, play: Play) -> None:
         pi, card = play.world.pi, play.world.pi.card
@@ -122,7 +125,7 @@ class ClockJumps(Step):
     by: int = Field(description="seconds, also back", ge=-40_000_000, le=40_000_000)
 
     def words(self) -> Words:
-        return Words(f"时钟被拨动 {self.by} 秒", f"the clock is set by {self.by} s")
+        return both("the clock is set by {by} s", by=self.by)
 
     def act(self, play: Play) -> None:
         play.world.ledger.clock_was_set = True

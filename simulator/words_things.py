@@ -4,87 +4,87 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from drivers.contract import Words
+from drivers.contract import Words, both
 
 TITLES: Mapping[str, Words] = {
-    "climate": Words("冷暖", "Climate"),
-    "screen": Words("屏幕", "Screen"),
-    "alarm": Words("安全", "Safety"),
-    "elsewhere": Words("电与温度", "Power and heat"),
+    "climate": both("Climate"),
+    "screen": both("Screen"),
+    "alarm": both("Safety"),
+    "elsewhere": both("Power and heat"),
 }
 
-DOOR = Words("门", "Door")
-SCREEN = Words("屏幕", "Screen")
-MACHINE = Words("机器", "Machine")
-LID = Words("箱盖", "Lid")
-BOOK = Words("书", "Book")
-ROOM = Words("室温", "Room")
-PLACE = Words("温度", "Heat")
-UPS = Words("不间断电源", "UPS")
+DOOR = both("Door")
+SCREEN = both("Screen")
+MACHINE = both("Machine")
+LID = both("Lid")
+BOOK = both("Book")
+ROOM = both("Room temperature")
+PLACE = both("Heat")
+UPS = both("UPS")
 SWITCHES: Mapping[str, Words] = {
-    "fan": Words("风扇", "Fan"),
-    "air-con": Words("空调", "Air-con"),
-    "off": Words("室内电源", "Room power"),
+    "fan": both("Fan"),
+    "air-con": both("Air-con"),
+    "off": both("Room power"),
 }
 
 STATES: Mapping[str, Words] = {
-    "shut": Words("关着", "Shut"),
-    "open": Words("开着", "Open"),
-    "ajar": Words("松开", "Unlocked"),
-    "stuck": Words("卡住", "Jammed"),
-    "stuck-open": Words("开着卡住", "Jammed open"),
-    "full": Words("有", "Full"),
-    "empty": Words("空", "Empty"),
-    "stuck-full": Words("卡住", "Jammed"),
-    "on": Words("有电", "On"),
-    "off": Words("没电", "Off"),
-    "runs": Words("在运转", "Runs"),
-    "rests": Words("停着", "Stands"),
-    "plugged": Words("插着，没电", "Plugged, no power"),
-    "charges": Words("在充电", "Charges"),
-    "heavy": Words("大电器，没电", "Heavy load, no power"),
-    "draws": Words("大电器", "Heavy load"),
-    "dry": Words("没水", "No water"),
-    "calm": Words("正常", "Calm"),
-    "raised": Words("触发", "Raised"),
-    "here": Words("在架上", "On the shelf"),
-    "mains": Words("市电", "Mains"),
-    "battery": Words("电池", "Battery"),
+    "shut": both("Shut"),
+    "open": both("Stands open"),
+    "ajar": both("Unlocked"),
+    "stuck": both("Jammed"),
+    "stuck-open": both("Jammed open"),
+    "full": both("Full"),
+    "empty": both("Empty"),
+    "stuck-full": both("Jammed"),
+    "on": both("Has power"),
+    "off": both("No power"),
+    "runs": both("Runs"),
+    "rests": both("Stands"),
+    "plugged": both("Plugged, no power"),
+    "charges": both("Charges"),
+    "heavy": both("Heavy load, no power"),
+    "draws": both("Heavy load"),
+    "dry": both("No water"),
+    "calm": both("Calm"),
+    "raised": both("Raised"),
+    "here": both("On the shelf"),
+    "mains": both("Mains"),
+    "battery": both("Battery"),
     "": Words("", ""),
 }
 
 DEEDS: Mapping[str, Words] = {
-    "shut": Words("推上", "Push shut"),
-    "pull": Words("拉一下", "Pull at it"),
-    "break": Words("撬开", "Break open"),
-    "jam": Words("卡住", "Jam it"),
-    "free": Words("弄松", "Free it"),
-    "put": Words("放进去", "Put one in"),
-    "plug": Words("插手机", "Plug a phone in"),
-    "heavy": Words("插大电器", "Plug a heater in"),
-    "unplug": Words("拔下来", "Unplug"),
-    "overload": Words("超载", "Overload it"),
-    "relieve": Words("不再超载", "End the overload"),
-    "drain": Words("放空水", "Drain the water"),
-    "fill": Words("加水", "Fill the water"),
-    "raise": Words("触发", "Set it off"),
-    "calm": Words("复原", "Set it back"),
-    "book": Words("扫一本书", "Scan a book"),
-    "enter": Words("推门进去", "Push and walk in"),
-    "leave": Words("开门出来", "Open and leave"),
-    "scan": Words("扫屏幕的码", "Scan its screen"),
-    "pass": Words("出示通行证", "Show my pass"),
-    "fail": Words("停市电", "Mains fail"),
-    "return": Words("来市电", "Mains return"),
+    "shut": both("Push shut"),
+    "pull": both("Pull at it"),
+    "break": both("Break open"),
+    "jam": both("Jam it"),
+    "free": both("Free it"),
+    "put": both("Put one in"),
+    "plug": both("Plug a phone in"),
+    "heavy": both("Plug a heater in"),
+    "unplug": both("Unplug"),
+    "overload": both("Overload it"),
+    "relieve": both("End the overload"),
+    "drain": both("Drain the water"),
+    "fill": both("Fill the water"),
+    "raise": both("Set it off"),
+    "calm": both("Set it back"),
+    "book": both("Scan a book"),
+    "enter": both("Push and walk in"),
+    "leave": both("Open and leave"),
+    "scan": both("Scan its screen"),
+    "pass": both("Show my pass"),
+    "fail": both("Mains fail"),
+    "return": both("Mains return"),
 }
 
-LOCKED = Words("拉不动，锁着", "Does not give way: locked")
-NO_CATCH = Words("推不上，锁舌不动", "Does not catch: the bolt does not move")
-NOT_READ = Words("没有读到", "Has read nothing")
-BOOK_READ = Words("读到书号", "Has read the book's number")
-SIZES: Mapping[str, Words] = {"small": Words("小", "S"), "medium": Words("中", "M"), "large": Words("大", "L")}
+LOCKED = both("Does not give way: locked")
+NO_CATCH = both("Does not catch: the bolt does not move")
+NOT_READ = both("Has read nothing")
+BOOK_READ = both("Has read the book's number")
+SIZES: Mapping[str, Words] = {"small": both("S"), "medium": both("M"), "large": both("L")}
 ALARMS: Mapping[str, Mapping[str, Words]] = {
-    "sos": {"raise": Words("按下", "Press it"), "calm": Words("转开", "Turn it free")},
-    "fire": {"raise": Words("火警动作", "Fire relay opens"), "calm": Words("火警复位", "Fire relay closes")},
-    "tamper": {"raise": Words("掀开盖", "Lift the lid"), "calm": Words("盖好", "Shut the lid")},
+    "sos": {"raise": both("Press it"), "calm": both("Turn it free")},
+    "fire": {"raise": both("Fire relay opens"), "calm": both("Fire relay closes")},
+    "tamper": {"raise": both("Lift the lid"), "calm": both("Shut the lid")},
 }
