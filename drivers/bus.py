@@ -39,7 +39,7 @@ NEVER_MS = 2**62
 _log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Member:
     """One device. `driver` is None while it is closed; `due_ms` is when it is to be polled or opened next."""
 
@@ -66,8 +66,8 @@ class Bus:
         self._wires = BusWires(wires)
         now_ms = clock.steady_ms()
         self._members = {name: _Member(name, make, now_ms) for name, make in makers.items()}
-        self._turn = list(self._members)
-        self._last = ""
+        self._turn = list(self._members.values())
+        self._last: _Member | None = None
         self._ended_ms = now_ms - GAP_MS
 
     # ------------------------------------------------------------ the driver
@@ -91,18 +91,18 @@ class Bus:
     def poll(self) -> Iterable[Signal]:
         """Serve one device that is due, the next in turn. With none due something came in unasked: any may hear it."""
         now_ms = self._clock.steady_ms()
-        due = [name for name in self._turn if self._members[name].due_ms <= now_ms]
-        open_ones = [name for name in self._turn if self._members[name].driver is not None]
-        name = next(iter(due or open_ones), "")
-        if not name:
+        member = next((one for one in self._turn if one.due_ms <= now_ms), None)
+        if member is None:
+            member = next((one for one in self._turn if one.driver is not None), None)
+        if member is None:
             return []
-        self._turn.remove(name)
-        self._turn.append(name)
-        return self._serve(self._members[name])
+        self._turn.remove(member)
+        self._turn.append(member)
+        return self._serve(member)
 
     def rest_ms(self) -> int | None:
         """Until the next device is due."""
-        due_ms = min(member.due_ms for member in self._members.values())
+        due_ms = min([member.due_ms for member in self._turn])
         return None if due_ms == NEVER_MS else max(1, due_ms - self._clock.steady_ms())
 
     def close(self) -> None:
@@ -132,9 +132,9 @@ class Bus:
 
     def _rest_before(self, member: _Member) -> None:
         """Another device's last byte is some milliseconds old before this one's first."""
-        if self._last not in ("", member.name):
+        if self._last is not None and self._last is not member:
             self._clock.rest(max(0, self._ended_ms + GAP_MS - self._clock.steady_ms()))
-        self._last = member.name
+        self._last = member
 
     def _plan(self, member: _Member, driver: Driver) -> None:
         self._ended_ms = self._clock.steady_ms()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from drivers.contract import I2cWire, InputPin, InputPins, OutputPin, SerialWire, WireLost, Wires
@@ -38,8 +36,11 @@ class BusWires:
         if self._settings is not None and self._settings != wanted:
             raise WireLost(f"{port} runs at {self._settings} for another device, this one wants {wanted}")
         if self._port is None:
-            with self.watched():
+            try:
                 self._port = self._wires.serial(port, baud, parity=parity, data_bits=data_bits, stop_bits=stop_bits)
+            except WireLost:
+                self.is_lost = True
+                raise
             self._settings = wanted
         return _View(self)
 
@@ -64,15 +65,6 @@ class BusWires:
         if port is not None:
             port.close()
 
-    @contextmanager
-    def watched(self) -> Iterator[None]:
-        """Around whatever is done with the port itself."""
-        try:
-            yield
-        except WireLost:
-            self.is_lost = True
-            raise
-
     def shared(self) -> SerialWire:
         """The port. Raises `WireLost` when it was closed under its device."""
         if self._port is None:
@@ -89,18 +81,27 @@ class _View:
 
     def write(self, data: bytes) -> None:
         port = self._port()
-        with self._bus.watched():
+        try:
             port.write(data)
+        except WireLost:
+            self._bus.is_lost = True
+            raise
 
     def read(self, limit: int, timeout_ms: int) -> bytes:
         port = self._port()
-        with self._bus.watched():
+        try:
             return port.read(limit, timeout_ms)
+        except WireLost:
+            self._bus.is_lost = True
+            raise
 
     def discard_input(self) -> None:
         port = self._port()
-        with self._bus.watched():
+        try:
             port.discard_input()
+        except WireLost:
+            self._bus.is_lost = True
+            raise
 
     def close(self) -> None:
         self._closed = True

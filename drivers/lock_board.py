@@ -47,7 +47,7 @@ def _is_status(answer: Answer) -> TypeGuard[Status]:
 
 def _opened(channel: int) -> Callable[[Answer], TypeGuard[Opened]]:
     def fits(answer: Answer) -> TypeGuard[Opened]:
-        return isinstance(answer, Opened) and answer.channel == channel
+        return isinstance(answer, Opened) and answer.channel in (channel, None)
 
     return fits
 
@@ -104,10 +104,11 @@ class LockBoard:
         answers = self._line.ask(self._language.unlock(channel), self._language.unlock_answer_ms, _opened(channel))
         if follow_up := self._language.after_unlock():
             self._line.say(follow_up, FOLLOW_UP_MS)
-        may_be_late = sent_ms < self._late_unlocks.pop(channel, sent_ms)
-        if not answers or may_be_late:
+        sure = [one for one in answers if not self._may_be_late(one, sent_ms)]
+        self._late_unlocks.pop(channel, None)
+        if not sure:
             return self._look_at(channel)
-        answer = answers[-1]
+        answer = sure[-1]
         if answer.open is not None:
             self._note(channel, not answer.open)
         if answer.failed:
@@ -115,6 +116,12 @@ class LockBoard:
         if answer.open:
             return Outcome.OBSERVED, ""
         return Outcome.ACKED, "" if answer.open is None else "the board says that it is still shut"
+
+    def _may_be_late(self, answer: Opened, sent_ms: int) -> bool:
+        """Whether it may be the answer to an earlier command: where it names no channel, to that of any cell."""
+        until = self._late_unlocks
+        late_until = max(until.values(), default=0) if answer.channel is None else until.get(answer.channel, 0)
+        return sent_ms < late_until
 
     def _look_at(self, channel: int) -> tuple[Outcome, str]:
         """No answer that counts: the contact may still show what happened. Nothing is sent twice."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Protocol, TypeGuard, TypeVar
 
 from drivers.contract import Clock, JunkReceived, SerialWire
@@ -21,6 +22,8 @@ MAX_QUIET_MS = 200
 """A line that never falls silent is left to the next question."""
 MAX_ANSWER_BYTES = 256
 PROBE_TRIES = 3
+READINGS_KEPT = 16
+"""Boards say the same again and again: what it means is worked out once."""
 STRAY = "bytes that are no frame of a lock board"
 
 
@@ -33,9 +36,12 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A board's answer to an unlock. `open` is what its contact says, None where the answer does not tell."""
+    """A board's answer to an unlock. `open` is what its contact says, None where the answer does not tell.
 
-    channel: int
+    Nor do some answers tell of which channel they are: then `channel` is None.
+    """
+
+    channel: int | None
     open: bool | None
     failed: bool = False
 
@@ -89,6 +95,7 @@ class Line:
 
     def __init__(self, name: str, language: Language, wire: SerialWire, clock: Clock) -> None:
         self._language = language
+        self._find = lru_cache(maxsize=READINGS_KEPT)(language.find)
         self._wire = wire
         self._clock = clock
         self._echo: bool | None = None
@@ -106,12 +113,12 @@ class Line:
             answer = data.removeprefix(probe)
             if not answer:
                 return False
-            if self._echo or self._language.find(answer).stray < len(probe):
+            if self._echo or self._find(answer).stray < len(probe):
                 return True
         return True
 
     def _has_frame(self, data: bytes) -> bool:
-        return self._language.find(data).stray < len(data)
+        return self._find(data).stray < len(data)
 
     def ask(self, request: bytes, answer_ms: int, fits: Callable[[Answer], TypeGuard[A]]) -> list[A]:
         """Ask once; the fitting answers that came within this time. Noise, hints and others' words end no wait."""
@@ -128,8 +135,8 @@ class Line:
         """Without the echo, before which a late answer may have come."""
         before, echo, after = data.partition(request) if self._echo else (b"", b"", data)
         if not echo:
-            return self._language.find(before or after)
-        return replace(heard := self._language.find(after), stray=heard.stray + self._language.find(before).stray)
+            return self._find(before or after)
+        return replace(heard := self._find(after), stray=heard.stray + self._find(before).stray)
 
     def _exchange(self, request: bytes, answer_ms: int, is_there: Callable[[bytes], bool]) -> bytes:
         """Ask once; what came until the line fell silent after the answer was there, or the time was over."""
@@ -153,7 +160,7 @@ class Line:
         while piece and len(data) < MAX_ANSWER_BYTES and self._clock.steady_ms() < until:
             piece = self._wire.read(MAX_ANSWER_BYTES - len(data), QUIET_MS)
             data += piece
-        heard = self._language.find(data)
+        heard = self._find(data)
         self._junk.note(STRAY, heard.stray)
         return heard.told
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pymodbus.framer import FramerRTU
 from pymodbus.pdu import DecodePDU, ModbusPDU, ReadCoilsRequest
@@ -26,6 +27,8 @@ _CRC_BYTES = 2
 _WRITE_BYTES = 8
 _COUNTED_BYTES = 5  # address, function, byte count, checksum
 _PULSE_COILS = 0x0200
+_FRAMES_KEPT = 256
+"""Devices say the same again and again: what it means is worked out once."""
 
 _EXCEPTIONS = {
     1: "it does not know this function",
@@ -124,6 +127,7 @@ class Found:
     stray: int
 
 
+@lru_cache(maxsize=_FRAMES_KEPT)
 def find(request: Request, data: bytes) -> Found | None:
     """The answer to `request` in what has come so far; None: it is not there, or not all of it.
 

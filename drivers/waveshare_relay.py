@@ -44,6 +44,7 @@ MAX_PULSE_MS = 10_000
 TENTH_MS = 100
 RELAYS_EVERY_MS = 1_000
 INPUTS_EVERY_MS = 200
+NEVER_MS = 2**62
 RETRY_MS = 100
 AFTER_END_MS = 50
 """The board's clock and the way of the command make a pulse end a little later than ours says."""
@@ -106,7 +107,7 @@ class Driver:
             self._line.close()
             raise
         self._relays_at = clock.steady_ms() + RELAYS_EVERY_MS
-        self._inputs_at = clock.steady_ms() + INPUTS_EVERY_MS
+        self._inputs_at = clock.steady_ms() + INPUTS_EVERY_MS if settings.inputs else NEVER_MS
 
     def execute(self, command: Command) -> Iterable[Signal]:
         """Move one relay. `ACKED`: the board confirmed it, and read back it is so."""
@@ -189,7 +190,7 @@ class Driver:
             fault = self._read_relays()
             if fault is None:
                 self._end_overdue()
-        elif self._settings.inputs and now >= self._inputs_at:
+        elif now >= self._inputs_at:
             fault = self._board.read_inputs()
             self._inputs_at = self._clock.steady_ms() + (RETRY_MS if fault else INPUTS_EVERY_MS)
         if isinstance(fault, frames.Refused) or self._line.missed >= MAX_MISSED:
@@ -220,8 +221,7 @@ class Driver:
         return news
 
     def rest_ms(self) -> int:
-        due = min(self._relays_at, self._inputs_at) if self._settings.inputs else self._relays_at
-        return max(1, due - self._clock.steady_ms())
+        return max(1, min(self._relays_at, self._inputs_at) - self._clock.steady_ms())
 
     def close(self) -> None:
         """Switch everything off, as far as the board hears it."""

@@ -95,7 +95,7 @@ def _behind_boards(file: StationFile, name: str) -> Iterator[Thing]:
         case Lockers() as lockers:
             for number, (board, channel, bank) in lockers.numbered().items():
                 yield Thing(f"cell/{name}/{number}", "cell", _plain(number), name, point_of(board, channel), bank.size)
-        case Loans() as loans:
+        case Loans() as loans if not loans.box:
             for number, (board, channel, _) in loans.numbered().items():
                 yield Thing(f"slot/{name}/{number}", "slot", _plain(number), name, point_of(board, channel))
         case _:

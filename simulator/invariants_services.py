@@ -106,6 +106,8 @@ def _cells(house: House) -> Iterator[tuple[str, str, str]]:
     """Service, cell and point of everything that a lock board opens."""
     for name, service in house.file.services.items():
         match service:
+            case Loans() if service.box:
+                pass  # one lock for things that only their tags tell apart
             case Lockers() | Loans():
                 yield from ((name, cell, point_of(board, at)) for cell, (board, at, _) in service.numbered().items())
             case Stock():

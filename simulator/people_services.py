@@ -242,7 +242,7 @@ def walks(name: str, service: Service) -> list[tuple[int, Callable[[Town], Steps
         case Appliance():
             heats = service.big_load
             return [(5, lambda town: Guest(town).cook(name, heats=heats))]
-        case Loans():
+        case Loans() if not service.box:
             numbers = tuple(service.numbered())
             return [(10, lambda town: Guest(town).borrow(name)), (2, lambda town: keeper(town, name, numbers))]
         case Stock():

@@ -45,8 +45,8 @@ T = TypeVar("T")
 
 OWN_WINDOW = frozenset({"screen", "voice", "pi-health"})
 """Drivers that need no twin: a kiosk looks at the screen, the voice goes to the log, the board is this machine."""
-REAL_ONLY = frozenset({"sht3x", "osdp"})
-"""Twins that a process of its own cannot reach: nothing simulates an I2C bus, and an OSDP reader has its own line."""
+REAL_ONLY = frozenset({"sht3x", "osdp", "uhppote"})
+"""Twins that a process of its own cannot reach: nothing simulates an I2C bus, the others have lines of their own."""
 
 
 class Pod(PodDoors):

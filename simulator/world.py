@@ -48,6 +48,8 @@ WALK_MS = 120_000
 FAULTS_A_WORLD = 12
 FAULT_EVERY_MS = (120_000, 1_200_000)
 """Between two misfortunes at least and at most: a short world has about a dozen, a day six dozen."""
+SENSORS = "w1"
+"""The folder in which the kernel of this world shows thermometers."""
 MEMORY = Path("/dev/shm")  # noqa: S108 - a file system in memory: a world writes much and keeps nothing
 
 
@@ -65,17 +67,23 @@ class Report:
     skipped: int  # exchanges on wires whose answer was known
 
 
+@contextmanager
+def home() -> Iterator[Path]:
+    """A folder for one world, which is lived in there: rows may name a file, and must name the same one each time."""
+    with tempfile.TemporaryDirectory(prefix="world-", dir=MEMORY if MEMORY.is_dir() else None) as folder, chdir(folder):
+        yield Path()
+
+
 def run(
     seed: int, days: float = 1.0, visits: int = 120, faults: bool = True, station: str = "", skips: bool = True
 ) -> Report:
     """Live through `days` with about `visits` visits a day, and check every invariant.
 
     `station` names a shipped station file; without one the seed chooses among those that have a door and no more.
-    With `skips` false every exchange of bytes is lived through, also those that change nothing. The world is lived in
-    its folder: rows may name a file, and must not name another folder each time.
+    With `skips` false every exchange of bytes is lived through, also those that change nothing.
     """
-    with tempfile.TemporaryDirectory(prefix="world-", dir=MEMORY if MEMORY.is_dir() else None) as folder, chdir(folder):
-        world = World(seed, Path(), faults=faults, station=station, skips=skips)
+    with home() as folder:
+        world = World(seed, folder, faults=faults, station=station, skips=skips)
         try:
             with world.log_is_read():
                 world.live(days, visits)
@@ -107,14 +115,16 @@ class World:
         self.agenda = Agenda(any_ms if begins_wall_ms is None else begins_wall_ms - EPOCH_MS)
         name = station or self.random.choice(STATIONS)
         data = files("config").joinpath("stations", name).read_bytes()
-        self.checked = examined(read(self._tweaked(data) if begins_wall_ms is None else data, name))
+        sensors = folder / SENSORS
+        here = data.replace(b'driver = "ds18b20"', f'driver = "ds18b20"\nfolder = "{sensors}"'.encode())
+        self.checked = examined(read(self._tweaked(here) if begins_wall_ms is None else here, name))
         if self.checked.file is None:
             raise ValueError(f"{name} is refused by the station's own check: {self.checked.faults}")
         file = self.checked.file
         self.ledger = Ledger(self.agenda, file.station.id)
         self._serial: dict[Fault, float] = {}
         self.house = House(
-            file, folder, self.agenda, self._stream(), self.ledger, Faults(seed, self._serial), skips=skips
+            file, sensors, self.agenda, self._stream(), self.ledger, Faults(seed, self._serial), skips=skips
         )
         self.broker = WorldBroker(self.agenda, self._stream(), file.station.id)
         self.office = WorldOffice(folder / "office", file, self.agenda, self._stream(), self.ledger, self.broker)

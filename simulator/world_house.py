@@ -35,7 +35,7 @@ from simulator.world_time import Agenda
 EXIT_FREES_MS = 10_000
 """How long an exit button keeps a magnetic lock without current, by itself."""
 BUTTON_MS = 700
-OWN_TIME = frozenset({"screen", "voice", "pi-health", "osdp"})
+OWN_TIME = frozenset({"screen", "voice", "pi-health", "osdp", "uhppote"})
 """Drivers that keep their own time; the world has something simpler in their place."""
 
 
@@ -157,10 +157,6 @@ class House:
     def people_services(self) -> list[str]:
         """Services that volunteers sign on at."""
         return [name for name, one in self.file.services.items() if isinstance(one, People)]
-
-    def port_of(self, name: str) -> VirtualPort | None:
-        """The serial port that a device is on, alone or with others."""
-        return self.bench.ports.get(str(self._places.get(name)))
 
     def _input(self, driver: str) -> None:
         self.wake(driver)

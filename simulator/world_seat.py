@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from drivers.contract import (
     BackOff,
@@ -115,8 +116,7 @@ class Seat:
             return
         self._wake_ms = wake_ms
         self._wakes += 1
-        number = self._wakes
-        self._agenda.at(wake_ms, lambda: self._wake(number))
+        self._agenda.at(wake_ms, partial(self._wake, self._wakes))
 
     def _wake(self, number: int) -> None:
         if number != self._wakes or self._dead:
@@ -147,7 +147,7 @@ class Seat:
             # One after the other: what comes next waits until the driver has come back from this one.
             self._clock.catch_up(now_ms)
             self._poll_ms = self._clock.steady_ms()
-            self._tell(driver.execute(self._queue.popleft()))
+            self._obey(driver, self._queue.popleft())
             if self._dead or self._clock.steady_ms() > now_ms:
                 return
         arrives_ms = self._next_ms()
@@ -165,6 +165,15 @@ class Seat:
             idle = not arrived and not busy and ended_ms - began_ms >= BLOCK_MS
             rest_ms = IDLE_MS if idle else BLOCK_MS
         self._poll_ms = None if rest_ms is None else ended_ms + rest_ms
+
+    def _obey(self, driver: Driver, command: Command) -> None:
+        try:
+            signals = list(driver.execute(command))
+        except WireLost:
+            reason = "the device was lost while it obeyed"
+            self._tell([CommandDone(command.device, type(command).__name__, Outcome.UNKNOWN, reason)])
+            raise
+        self._tell(signals)
 
     def _tell(self, signals: Iterable[Signal]) -> bool:
         """Signals reach the inbox when the driver's own clock has come to them. True when there are any."""

@@ -79,7 +79,7 @@ class Agenda:
             at_ms, _, action = heapq.heappop(self._coming)
             at_once = at_once + 1 if at_ms == self.now_ms else 0
             if at_once > MAX_AT_ONCE:
-                raise RuntimeError(f"time stands still at {at_ms} ms: {action.__qualname__} again and again")
+                raise RuntimeError(f"time stands still at {at_ms} ms: {action} again and again")
             self.now_ms = at_ms
             self.done += 1
             action()

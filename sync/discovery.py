@@ -25,6 +25,7 @@ _BINARY: dict[Quantity, str | None] = {
     Quantity.ON: "power",
     Quantity.UNDER_VOLTAGE: "problem",
     Quantity.ON_BATTERY: "problem",
+    Quantity.IN_PLACE: "presence",
 }
 """device_class; true is on."""
 _NUMBERS: dict[Quantity, tuple[str, str]] = {

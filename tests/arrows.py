@@ -40,7 +40,7 @@ class Room:
 
 DECISIONS = ("station.rules", "station.events", "station.state", "station.trust")
 PYDANTIC = ("pydantic", "pydantic_core")
-HARDWARE = ("serial", "gpiozero", "lgpio", "osdp", "smbus2")
+HARDWARE = ("serial", "gpiozero", "lgpio", "osdp", "smbus2", "uhppoted")
 PAGES = ("starlette", "jinja2", "markupsafe", "uvicorn")
 
 ROOMS: Mapping[str, Room] = {

@@ -15,6 +15,7 @@ from config.services.door import Door
 from config.services.loans import Loans
 from config.services.lockers import Lockers
 from config.services.people import People
+from config.services.pressure import Pressure
 from config.services.room import Room
 from config.services.screen import Screen
 from config.services.sockets import Sockets
@@ -22,13 +23,29 @@ from config.services.stock import Stock
 from config.services.watch import Watch
 
 Service: TypeAlias = Annotated[
-    Door | Watch | Room | Alarm | Screen | Lockers | Loans | Books | Stock | Sockets | Appliance | Climate | People,
+    Door
+    | Watch
+    | Room
+    | Alarm
+    | Screen
+    | Lockers
+    | Loans
+    | Books
+    | Stock
+    | Sockets
+    | Appliance
+    | Climate
+    | Pressure
+    | People,
     Field(discriminator="type"),
 ]
 
 SERVICES: Mapping[str, type[BaseModel]] = {
     str(model.model_fields["type"].annotation.__args__[0]): model  # type: ignore[union-attr]
-    for model in (Door, Watch, Room, Alarm, Screen, Lockers, Loans, Books, Stock, Sockets, Appliance, Climate, People)
+    for model in (
+        *(Door, Watch, Room, Alarm, Screen, Lockers, Loans, Books, Stock, Sockets, Appliance, Climate),
+        *(Pressure, People),
+    )
 }
 """Every type of service and its table."""
 
@@ -42,6 +59,7 @@ __all__ = [
     "Loans",
     "Lockers",
     "People",
+    "Pressure",
     "Room",
     "Screen",
     "Service",

@@ -74,8 +74,10 @@ class Quantity(StrEnum):
     ENERGY_WH = "energy_wh"  # int: a counter that only grows, wraps and may be reset
     ON_BATTERY = "on_battery"  # bool: the mains are gone and a battery feeds us
     CHARGE_PERCENT = "charge_percent"  # int, of a battery
+    IN_PLACE = "in_place"  # bool: the tag of a thing answers its reader
     CODE = "code"  # not a level: this device gives `CodeScanned`
     PASSAGE = "passage"  # not a level: this device gives `PersonPassed`
+    BLOOD_PRESSURE = "blood_pressure"  # not a level: this device gives `PressureMeasured`
 
 
 Level = bool | int | float | str

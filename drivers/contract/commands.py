@@ -45,6 +45,16 @@ class SwitchOff(Command):
     """Take power away."""
 
 
+@dataclass(frozen=True, slots=True)
+class Measure(Command):
+    """Tighten a cuff and measure somebody's blood pressure once; the device ends it by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopMeasuring(Command):
+    """Open the cuff now."""
+
+
 class Mood(StrEnum):
     """The tone of a page, never told by colour alone."""
 

@@ -94,6 +94,24 @@ class PersonPassed(Signal):
 
 
 @dataclass(frozen=True, slots=True)
+class PressureMeasured(Signal):
+    """Somebody's blood pressure in mmHg and pulse a minute. For their own eyes: never recorded, sent or logged."""
+
+    device: str
+    systolic: int = field(repr=False)
+    diastolic: int = field(repr=False)
+    pulse: int = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PressureNotMeasured(Signal):
+    """A measurement ended without a result; `detail` is for the technician."""
+
+    device: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class ButtonTouched(Signal):
     """Somebody touched a button of the page that a screen showed; `key` is `Button.key`."""
 

@@ -54,11 +54,6 @@ class Ld2450(HlkRadar):
             walker.still_reports += walker.speed_cm_s == 0
         return report([target(walker.x_mm, walker.y_mm, walker.speed_cm_s) for walker in seen[: self._most()]])
 
-    @property
-    def repeats(self) -> bool:
-        """Whether its reports stay as they are until somebody does something."""
-        return self.due_ms() is not None and all(walker.speed_cm_s for walker in self._walkers)
-
     def _most(self) -> int:
         return 1 if self.single_target else SEEN_AT_ONCE
 

@@ -65,12 +65,15 @@ class Timeline:
 
     def execute(self, command: Command, now_ms: int) -> list[Stamped]:
         """Have one command done; refused while the device is gone."""
-        driver = self.driver
+        driver, kind = self.driver, type(command).__name__
         if driver is None:
-            name = type(command).__name__
-            return [(now_ms, CommandDone(self.name, name, Outcome.NOT_SENT, "it does not answer"))]
+            return [(now_ms, CommandDone(command.device, kind, Outcome.NOT_SENT, "it does not answer"))]
         self.clock.catch_up(now_ms)
-        return self._guarded(lambda: driver.execute(command), now_ms)
+        told = self._guarded(lambda: driver.execute(command), now_ms)
+        if self.driver is not None:
+            return told
+        unknown = CommandDone(command.device, kind, Outcome.UNKNOWN, "the device was lost while it obeyed")
+        return [(self.clock.steady_ms(), unknown), *told]
 
     def close(self) -> None:
         """End of the program, or its death: the wires are given back."""

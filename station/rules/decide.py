@@ -23,6 +23,7 @@ from station.rules import (
     openings,
     people,
     presence,
+    pressure,
     refusals,
     rooms,
     screen,
@@ -51,6 +52,7 @@ def decide(state: State, signal: Signal, now: Now, site: Site) -> Decision:
     sockets.react(turn, signal)
     appliances.react(turn, signal)
     climate.react(turn, signal)
+    pressure.react(turn, signal)
     people.tick(turn)
     holdings.tick(turn)
     lost.tick(turn)

@@ -1,4 +1,4 @@
-"""Things lent out of the slots of a stand: taken, given back here, come from another station, lost.
+"""Things lent out of the slots of a stand, or by their tags: taken, given back here, come from elsewhere, lost.
 
 A slot's contact is closed while a thing is locked in it. What is taken counts as out when that contact opens, and as
 back when one closes and stays closed: what people say is never taken for it.
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from drivers.contract import Signal
 from station import events as e
-from station.rules import holdings, lost, openings, say, say_loans, stands
+from station.rules import boxes, holdings, lost, openings, say, say_loans, stands
 from station.rules.actions import check_recorded, do
 from station.rules.site import LoanService, Site
 from station.rules.turn import Turn
@@ -32,6 +32,7 @@ def requested(turn: Turn, service: LoanService, request: Request) -> None:
 def react(turn: Turn, signal: Signal) -> None:
     """Follow every slot."""
     for service in turn.site.loans.values():
+        boxes.choose(turn, service, signal)
         openings.react(turn, service, signal, _SLOTS)
         stands.tick(turn, service)
         _look_after_power_cut(turn, service)
@@ -57,12 +58,13 @@ def _of_holder(state: State, service: LoanService, holder: str) -> list[Holding]
 
 def _take(turn: Turn, service: LoanService, request: Request) -> None:
     holdings.check_may_take(turn, service, request)
+    boxes.check_free(turn, service)
     slot = stands.full_slot(turn, service, request.thing)
     holdings.record_use(turn, request, slot)
-    thing = f"{slot}-{turn.now.boot[:8]}-{turn.now.steady_ms // 1000}"
+    thing = stands.loan_of(turn, slot)
     holdings.take(turn, service, request, thing, slot=slot)
     opening = openings.opening_for(turn, openings.TAKEN, request, within_ms=service.take_ms, thing=thing)
-    openings.ask(turn, service, slot, opening)
+    openings.ask(turn, service, slot, opening, service.pulse_ms)
     say_loans.opening(turn, service, slot)
 
 
@@ -125,9 +127,11 @@ def _look_after_power_cut(turn: Turn, service: LoanService) -> None:
 
 def _give_back(turn: Turn, service: LoanService, request: Request) -> None:
     """Theirs, or a loan of another station: `thing` may name it."""
+    boxes.check_free(turn, service)
     slot = stands.free_slot(turn, service, request)
     holdings.record_use(turn, request)
     stands.expect(turn, service, slot, request, asked=True)
+    boxes.open_to_return(turn, service)
     say_loans.put_in(turn, service, slot)
 
 
@@ -145,12 +149,13 @@ def _open_as_keeper(turn: Turn, service: LoanService, request: Request) -> None:
     slot = request.thing
     if not openings.answers(turn.state, service, slot):
         raise Refused(Reason.OUT_OF_ORDER, f"the board of slot {slot} does not answer")
+    boxes.check_free(turn, service)
     if openings.pending(turn.state, service, slot) is not None:
         raise Refused(Reason.IN_USE, f"slot {slot} opens for somebody else at this moment")
     holdings.record_use(turn, request)
     turn.record(e.CellOpenedByKeeper(service.name, slot, request.holder, request.reason))
     opening = openings.opening_for(turn, openings.BY_KEEPER, request, within_ms=service.take_ms)
-    openings.ask(turn, service, slot, opening)
+    openings.ask(turn, service, slot, opening, service.pulse_ms)
     say_loans.opening(turn, service, slot)
 
 

@@ -18,6 +18,7 @@ from station.rules import (
     openings,
     rooms,
     sockets,
+    stands,
     stock,
     words_offers,
     words_rooms,
@@ -168,7 +169,7 @@ def _loans(turn: Turn, service: LoanService) -> Iterator[Offer]:
     usable = [
         slot
         for slot in service.cells
-        if openings.answers(state, service, slot) and not openings.recorded_cell(state, service, slot).out_of_order
+        if stands.answers(state, service, slot) and not openings.recorded_cell(state, service, slot).out_of_order
     ]
     full = [slot for slot in usable if openings.is_shut(state, service, slot)]
     yield Offer("take", words_offers.BORROW, sum(slot not in waiting for slot in full))

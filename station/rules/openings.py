@@ -98,7 +98,8 @@ def answers(state: State, service: Celled, cell: str) -> bool:
 
 def is_shut(state: State, service: Celled, cell: str) -> bool | None:
     """What its sensor shows now; None: nothing yet, or there is none."""
-    level = state.observed.levels.get((service.cells[cell].felt_at, Quantity.CLOSED))
+    felt = service.cells[cell]
+    level = state.observed.levels.get((felt.felt_at, felt.felt_by))
     return None if level is None else level.value is True
 
 
@@ -124,8 +125,8 @@ def opening_for(
 def react(turn: Turn, service: S_contra, signal: Signal, follower: Follower[S_contra]) -> None:
     """Follow the cells of one service."""
     match signal:
-        case LevelChanged(point, Quantity.CLOSED, value):
-            for cell in [name for name, one in service.cells.items() if one.felt_at == point]:
+        case LevelChanged(point, Quantity.CLOSED | Quantity.IN_PLACE as felt_by, value):
+            for cell in [one for one, at in service.cells.items() if at.felt_at == point and at.felt_by is felt_by]:
                 (_shut if value is True else _opened)(turn, service, cell, follower)
         case CommandDone(point, "Unlock", outcome):
             for cell in [name for name, one in service.cells.items() if one.point == point]:

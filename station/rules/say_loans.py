@@ -9,14 +9,16 @@ from station.rules.turn import Turn
 
 
 def opening(turn: Turn, service: LoanService, slot: str) -> None:
-    """A slot is about to open."""
-    lines = (words_loans.LOOK_FOR_NUMBER, words_loans.TAKE_IT_OUT)
-    say.notice(turn, service.name, Mood.WELCOME, words_loans.opening(slot), lines, service.take_ms)
+    """A slot is about to open, or the box."""
+    first = words_loans.ANOTHER_WILL_DO if service.box else words_loans.LOOK_FOR_NUMBER
+    told = words_loans.opening_box(slot) if service.box else words_loans.opening(slot)
+    say.notice(turn, service.name, Mood.WELCOME, told, (first, words_loans.TAKE_IT_OUT), service.take_ms)
 
 
 def taken(turn: Turn, service: LoanService, slot: str, order: str) -> None:
     """The thing has left its slot."""
-    _done(turn, service.name, words_loans.taken(service.words, slot), order)
+    told = words_loans.taken_from_box if service.box else words_loans.taken
+    _done(turn, service.name, told(service.words, slot), order)
 
 
 def open_for_keeper(turn: Turn, service: LoanService, slot: str, order: str) -> None:
@@ -25,9 +27,12 @@ def open_for_keeper(turn: Turn, service: LoanService, slot: str, order: str) -> 
 
 
 def put_in(turn: Turn, service: LoanService, slot: str) -> None:
-    """A free slot waits for what is given back."""
-    lines = (words_loans.LOOK_FOR_NUMBER, words_loans.ANY_FREE_SLOT)
-    say.notice(turn, service.name, Mood.WELCOME, words_loans.put_in(service.words, slot), lines, service.return_ms)
+    """A free slot waits for what is given back, or the box."""
+    lines: tuple[Words, ...] = (words_loans.LOOK_FOR_NUMBER, words_loans.ANY_FREE_SLOT)
+    told = words_loans.put_in(service.words, slot)
+    if service.box:
+        lines, told = (words_loans.INTO_THE_BOX,), words_loans.put_into_box(service.words)
+    say.notice(turn, service.name, Mood.WELCOME, told, lines, service.return_ms)
 
 
 def given_back(turn: Turn, service: LoanService, order: str) -> None:
@@ -62,7 +67,8 @@ def noted(turn: Turn, service: str, order: str) -> None:
 
 def forced(turn: Turn, service: LoanService, slot: str) -> None:
     """Taken without a right."""
-    say.notice(turn, service.name, Mood.ALARM, words_loans.forced(slot), (words.CALL,), say.ALARM_MS)
+    told = words_loans.taken_without_right(service.words, slot) if service.box else words_loans.forced(slot)
+    say.notice(turn, service.name, Mood.ALARM, told, (words.CALL,), say.ALARM_MS)
 
 
 def _done(turn: Turn, service: str, told: Words, order: str) -> None:

@@ -47,6 +47,9 @@ def page(state: State, site: Site, screen: ScreenService, now: Now) -> Page:
 
 def code(state: State, site: Site, screen: ScreenService, step: int) -> str:
     """The address in the rotating code: upper case, so that it stays a small alphanumeric QR."""
+    drawn = state.volatile.drawn.get(screen.name)
+    if drawn is not None and drawn[1].step == step and drawn[1].code is not None:
+        return drawn[1].code  # made from the same secret: a recovery forgets both
     value = nonce_text(nonce(state.volatile.secret, screen.name, step))
     return f"{site.office_url.rstrip('/').upper()}/S/{site.station.upper()}/{value}"
 

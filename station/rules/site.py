@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from drivers.contract import Words
+from drivers.contract import Quantity, Words
 from station.rules.week import ALWAYS, Hours
 
 EVERYBODY = frozenset({"resident", "courier", "volunteer", "keeper"})
@@ -71,10 +71,11 @@ class CellOf:
     size: str = "medium"  # small medium large
     accessible: bool = False
     contact: str | None = None
+    felt_by: Quantity = Quantity.CLOSED  # IN_PLACE: the thing that is in it has a tag
 
     @property
     def felt_at(self) -> str:
-        """The point that is closed while it is shut."""
+        """The point that is closed while it is shut, or whose tag is heard."""
         return self.point if self.contact is None else self.contact
 
 
@@ -90,10 +91,15 @@ class LoanService(HeldService):
     """A stand of things that are lent, by the number printed on each slot. A slot's contact is closed while it is full.
 
     Not taken within `take_ms` a thing stays; what is put in within `return_ms` after somebody asked is theirs.
+
+    With a `box` the things have tags and lie together behind its one lock: a slot is the thing with that number, and
+    "full" while its tag is heard.
     """
 
     what: str
     cells: Mapping[str, CellOf]
+    box: str = ""
+    pulse_ms: int = 300
     take_ms: int = 20_000
     return_ms: int = 60_000
 
@@ -193,6 +199,18 @@ class ClimateService:
     off: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class PressureService:
+    """A blood pressure meter with its button, and the screen service that shows what it measured."""
+
+    name: str
+    meter: str
+    button: str
+    screen: str
+    pressed_closed: bool = True
+    show_ms: int = 45_000
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeopleService(Service):
     """Volunteers who sign on and off and tick tasks, by name; `rating`: anybody may rate on a touch screen."""
@@ -269,6 +287,7 @@ class Site:
     rooms: dict[str, RoomService] = field(default_factory=dict)
     appliances: dict[str, ApplianceService] = field(default_factory=dict)
     climates: dict[str, ClimateService] = field(default_factory=dict)
+    pressures: dict[str, PressureService] = field(default_factory=dict)
     people: dict[str, PeopleService] = field(default_factory=dict)
     alarms: dict[str, AlarmService] = field(default_factory=dict)
     watches: dict[str, WatchService] = field(default_factory=dict)

@@ -6,7 +6,7 @@ from station import events as e
 from station.rules import holdings, lost, openings, say_loans
 from station.rules.site import LoanService
 from station.rules.turn import Turn
-from station.state import Arrival, Request, Return, State, thing_key, with_item, without_item
+from station.state import Arrival, Holding, Request, Return, State, thing_key, with_item, without_item
 from station.trust.refusal import Reason, Refused
 
 CAUGHT_MS = openings.BOUNCE_MS
@@ -50,14 +50,29 @@ def free_slot(turn: Turn, service: LoanService, request: Request) -> str:
     raise Refused(Reason.NOTHING_FREE, f"{service.name} has no free slot")
 
 
+def answers(state: State, service: LoanService, slot: str) -> bool:
+    """Whether what opens a slot answers, and what feels it."""
+    return openings.answers(state, service, slot) and state.observed.answers(service.cells[slot].felt_at)
+
+
+def loan_of(turn: Turn, slot: str) -> str:
+    """The name of a loan that begins now (`ThingTaken.thing`)."""
+    return f"{slot}-{turn.now.boot[:8]}-{turn.now.steady_ms // 1000}"
+
+
+def slot_of(loan: str) -> str:
+    """The slot that it was lent from; in a box the number of the thing."""
+    return loan.partition("-")[0]
+
+
 def _check_answers(state: State, service: LoanService) -> None:
-    if not any(openings.answers(state, service, slot) for slot in service.cells):
+    if not any(answers(state, service, slot) for slot in service.cells):
         raise Refused(Reason.OUT_OF_ORDER, f"no board of {service.name} answers")
 
 
 def _in_service(state: State, service: LoanService, slot: str) -> bool:
     retired = openings.recorded_cell(state, service, slot).out_of_order
-    return not retired and openings.answers(state, service, slot)
+    return not retired and answers(state, service, slot)
 
 
 # ---------------------------------------------------------------- put in
@@ -122,21 +137,33 @@ def tick(turn: Turn, service: LoanService) -> None:
 
 
 def _caught(turn: Turn, service: LoanService, slot: str, request: Request | None) -> None:
-    """Theirs that they named, or that they have had longest; when they have nothing of ours it is from elsewhere."""
-    if request is None:
+    """A loan of ours is over; what is none of ours is from elsewhere."""
+    by, order = (request.holder, request.order) if request is not None else ("", "")
+    out = [one for one in holdings.held(turn.state, service.name) if not one.slot]
+    holding = _tagged(out, slot) if service.box else _meant(turn, service, out, request)
+    if holding is not None:
+        turn.record(e.ThingGivenBack(service.name, holding.thing, openings.GIVEN_BACK, by))
+        say_loans.given_back(turn, service, order)
+    elif request is not None:
+        turn.record(e.ThingArrived(service.name, slot, by, request.thing, order))
+        say_loans.arrived(turn, service, order)
+    else:
         turn.record(e.ThingArrived(service.name, slot))
         say_loans.nobodys(turn, service)
-        return
-    mine = [one for one in holdings.held(turn.state, service.name) if one.holder == request.holder and not one.slot]
-    meant = lost.named(turn, service, request.thing) if request.thing else None
-    if meant is not None and meant in mine:
-        mine = [meant]
-    if mine:
-        turn.record(e.ThingGivenBack(service.name, mine[0].thing, openings.GIVEN_BACK, request.holder))
-        say_loans.given_back(turn, service, request.order)
-    else:
-        turn.record(e.ThingArrived(service.name, slot, request.holder, request.thing, request.order))
-        say_loans.arrived(turn, service, request.order)
+
+
+def _tagged(out: list[Holding], number: str) -> Holding | None:
+    """Its tag says which thing it is, whoever brings it."""
+    return next((one for one in out if slot_of(one.thing) == number), None)
+
+
+def _meant(turn: Turn, service: LoanService, out: list[Holding], request: Request | None) -> Holding | None:
+    """Theirs that they named, or that they have had longest."""
+    if request is None:
+        return None
+    mine = [one for one in out if one.holder == request.holder]
+    named = lost.named(turn, service, request.thing) if request.thing else None
+    return named if named in mine else next(iter(mine), None)
 
 
 def deadline(state: State) -> int | None:

@@ -76,7 +76,7 @@ class Turn:
 
     def remember(self, **changes: Any) -> None:
         """Change fields of the volatile state."""
-        self.state = replace(self.state, volatile=replace(self.state.volatile, **changes))
+        self.state = replace(self.state, volatile=self.state.volatile.but(**changes))
 
     def decision(self) -> Decision:
         """What has been decided."""

@@ -8,15 +8,15 @@ from config.faults import Fault
 from config.load import Loaded
 from config.services.banks import Channels, in_order
 from drivers.contract import point_of
-from station.services.uses import OPENS_CELLS, Use
+from station.services.uses import OPENS_CELLS, Ability, Use
 
 
-def bank_uses(name: str, key: str, banks: Sequence[Channels]) -> Iterator[Use]:
+def bank_uses(name: str, key: str, banks: Sequence[Channels], ability: Ability = OPENS_CELLS) -> Iterator[Use]:
     """Every channel of every bank; `key` names them in the file."""
     for place, bank in enumerate(banks):
         for channel in bank.channel_numbers:
             path = ("services", name, key, place, "board")
-            yield Use(name, path, point_of(bank.board, channel), OPENS_CELLS, alone=True)
+            yield Use(name, path, point_of(bank.board, channel), ability, alone=True)
 
 
 def bank_faults(loaded: Loaded, name: str, key: str, banks: Sequence[Channels]) -> Iterator[Fault]:

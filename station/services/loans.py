@@ -8,13 +8,14 @@ from config.faults import Fault
 from config.load import Loaded
 from config.models import StationFile
 from config.services import Loans
-from drivers.contract import Words, both, point_of
+from drivers.contract import Quantity, Words, both, point_of
 from drivers.settings import DeviceSettings
 from station.check_devices import Known
+from station.rules.openings import PULSE_MS
 from station.rules.site import CellOf, LoanService
 from station.services.admitting import SECONDS_A_DAY, admission, admission_faults, milliseconds, warning_faults
 from station.services.banks import bank_faults, bank_uses
-from station.services.uses import READS, Use, named
+from station.services.uses import HEARS_TAGS, OPENS, OPENS_CELLS, READS, Use, named
 
 TABLE = Loans
 USUAL_WORDS = {
@@ -30,7 +31,9 @@ def site(name: str, loans: Loans, _devices: Mapping[str, DeviceSettings]) -> Loa
     return LoanService(
         **admission(name, loans, usual_words),
         what=loans.what,
-        cells={number: CellOf(point_of(board, channel)) for number, (board, channel, _) in loans.numbered().items()},
+        cells={number: _slot(loans, board, channel) for number, (board, channel, _) in loans.numbered().items()},
+        box=loans.box,
+        pulse_ms=milliseconds(loans.pulse_seconds) if loans.box else PULSE_MS,
         due_ms=milliseconds(loans.due_hours * 3600),
         warn_ms=milliseconds(loans.warn_minutes * 60),
         per_person=loans.per_person,
@@ -40,14 +43,23 @@ def site(name: str, loans: Loans, _devices: Mapping[str, DeviceSettings]) -> Loa
     )
 
 
+def _slot(loans: Loans, board: str, channel: int) -> CellOf:
+    point = point_of(board, channel)
+    return CellOf(loans.box, contact=point, felt_by=Quantity.IN_PLACE) if loans.box else CellOf(point)
+
+
 def uses(name: str, loans: Loans) -> Iterator[Use]:
-    """The reader, and every slot."""
+    """The reader, and every slot; or the box, and every thing in it."""
     yield from named(name, loans, {"reader": READS})
-    yield from bank_uses(name, "slots", loans.slots)
+    yield from bank_uses(name, "slots", loans.slots, HEARS_TAGS if loans.box else OPENS_CELLS)
+    if loans.box:
+        yield Use(name, ("services", name, "box"), loans.box, OPENS, alone=True)
 
 
 def essential(_name: str, loans: Loans, _file: StationFile) -> Iterator[str]:
-    """The boards."""
+    """The boards, or the reader and the lock of the box."""
+    if loans.box:
+        yield loans.box
     for bank in loans.slots:
         yield bank.board
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from config.faults import Path
 from config.services import Service
-from drivers.contract import Command, Quantity, Relock, Say, Show, SwitchOff, SwitchOn, Unlock
+from drivers.contract import Command, Measure, Quantity, Relock, Say, Show, StopMeasuring, SwitchOff, SwitchOn, Unlock
 from station.check_devices import Known
 
 
@@ -50,8 +50,15 @@ POWERS = Ability(
 )
 MEASURES_POWER = Ability("measure power and energy", gives=frozenset({Quantity.POWER_W, Quantity.ENERGY_WH}))
 MEASURES_TEMPERATURE = Ability("measure temperature", gives=frozenset({Quantity.TEMPERATURE_C}))
+MEASURES_PRESSURE = Ability(
+    "measure blood pressure",
+    accepts=frozenset({Measure, StopMeasuring}),
+    gives=frozenset({Quantity.BLOOD_PRESSURE}),
+)
 SHOWS = Ability("show pages", accepts=frozenset({Show}))
 SPEAKS = Ability("speak", accepts=frozenset({Say}))
+OPENS = Ability("open a lock", accepts=frozenset({Unlock}))
+HEARS_TAGS = Ability("hear the tags of things", gives=frozenset({Quantity.IN_PLACE}))
 OPENS_CELLS = Ability("open cells and feel them shut", frozenset({Unlock}), frozenset({Quantity.CLOSED}))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from drivers.contract import Page, Words
 from station.state.lending import Arrival, BookSeen, Return, ShelfVisit
@@ -120,8 +121,19 @@ class Watched:
 
 
 @dataclass(frozen=True, slots=True)
+class Cuff:
+    """A blood pressure meter's: measuring until then at most, and whether its button was last seen released."""
+
+    until_ms: int = 0
+    released: bool = False
+
+
+@dataclass(frozen=True)
 class Volatile:
-    """Dies with every recovery, on purpose: never in an event, a snapshot, a log or a message."""
+    """Dies with every recovery, on purpose: never in an event, a snapshot, a log or a message.
+
+    Without slots, so that `but` copies all fields at once: something is remembered in almost every turn.
+    """
 
     secret: bytes = field(default=b"", repr=False)
     boot: str = ""
@@ -156,6 +168,7 @@ class Volatile:
     supplies: Mapping[str, Supply] = field(default_factory=dict)  # by thing_key
     offs: Mapping[str, OffAsked] = field(default_factory=dict)  # by relay
     switched: Mapping[str, Switched] = field(default_factory=dict)  # by point of a climate
+    cuffs: Mapping[str, Cuff] = field(default_factory=dict)  # by pressure service
     shut_ms: Mapping[str, int] = field(default_factory=dict)  # by thing_key: a cell was shut last
     code_offers: Mapping[str, int] = field(default_factory=dict)  # by thing_key: a code may be chosen until
     menus: Mapping[str, Menu] = field(default_factory=dict)  # screen -> where somebody is on it
@@ -169,3 +182,11 @@ class Volatile:
     health_sent_ms: int = 0
     offers_sent: str = ""
     trust: str = ""
+
+    def but(self, **changes: Any) -> Volatile:
+        """The same with these fields changed. Raises TypeError for a field that there is not."""
+        if unknown := changes.keys() - vars(self).keys():
+            raise TypeError(f"nothing is called {', '.join(sorted(unknown))} here")
+        changed = object.__new__(Volatile)
+        vars(changed).update(vars(self) | changes)
+        return changed

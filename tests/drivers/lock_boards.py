@@ -8,6 +8,7 @@ from drivers.contract import CommandDone, LevelChanged, Quantity, Signal, Unlock
 from simulator.devices.lock_board import LockBoard
 from simulator.devices.lockboard_8a import Lockboard8a
 from simulator.devices.lockboard_cu16 import LockboardCu16
+from simulator.devices.lockboard_dc02 import LockboardDc02
 from simulator.devices.lockboard_wkly import LockboardWkly
 from simulator.faults import Faults
 from simulator.wires.timeline import Timeline
@@ -33,6 +34,7 @@ KINDS = {
         Kind("lockboard-8a", Lockboard8a, 24),
         Kind("lockboard-wkly", LockboardWkly, 24),
         Kind("lockboard-cu16", LockboardCu16, 16),
+        Kind("lockboard-dc02", LockboardDc02, 12),
     )
 }
 

@@ -16,6 +16,7 @@ from simulator.devices.bus import Bus
 from simulator.devices.lock_board import LockBoard
 from simulator.devices.lockboard_8a import Lockboard8a
 from simulator.devices.lockboard_cu16 import LockboardCu16
+from simulator.devices.lockboard_dc02 import LockboardDc02
 from simulator.devices.lockboard_wkly import LockboardWkly
 from simulator.faults import Fault, Faults
 from tests.drivers.bus_rig import BusRoom
@@ -29,7 +30,7 @@ REOPENED_MS = 6_000
 """A board that was lost is looked for after 1, 2, 4 s."""
 
 ALL = frozenset(KINDS)
-A8, WKLY, CU16 = "lockboard-8a", "lockboard-wkly", "lockboard-cu16"
+A8, WKLY, CU16, DC02 = "lockboard-8a", "lockboard-wkly", "lockboard-cu16", "lockboard-dc02"
 OBSERVED, ACKED, UNKNOWN = Outcome.OBSERVED, Outcome.ACKED, Outcome.UNKNOWN
 
 Deed = Callable[[Stand], object]
@@ -40,11 +41,12 @@ def _nothing(_: Stand) -> None:
 
 
 def _tell_of_cell_9(stand: Stand) -> None:
-    """In its own language; for the one without such frames it is another board's status."""
+    """In its own language; for those without such frames it is another board's status."""
     stand.board.says_before = {
         Lockboard8a: bytes.fromhex("82 01 09 00 8A"),
         LockboardWkly: bytes.fromhex("57 4B 4C 59 0A 00 85 09 00 8F"),
         LockboardCu16: bytes.fromhex("02 10 35 FF FF 00 00 03 48"),
+        LockboardDc02: bytes.fromhex("DC FE 02 12 02 01 00 17"),
     }[type(stand.board)]
 
 
@@ -111,7 +113,7 @@ ROWS = [
         lambda stand: setattr(stand.board, "think_ms", 1_000),
         lambda stand: setattr(stand.board, "think_ms", 20),
         UNKNOWN,
-        {A8: OBSERVED, WKLY: OBSERVED},
+        {A8: OBSERVED, WKLY: OBSERVED, DC02: OBSERVED},
         told_within_ms=1_500,
         junk=None,  # an answer may be cut in two by the next question
     ),
@@ -199,12 +201,18 @@ def cells(name: str, channel: int, shut: bool) -> LevelChanged:
     return LevelChanged(f"{name}/{channel}", Quantity.CLOSED, shut)
 
 
+RIGHT_OPENED_CELL_12 = {A8: bytes.fromhex("8A 02 0C 00 84"), DC02: bytes.fromhex("DC FE 02 10 02 0C 01 21")}
+"""The neighbour's answer to an old order."""
+
+
+@pytest.mark.parametrize("driver", RIGHT_OPENED_CELL_12)
 @pytest.mark.parametrize("fault", [*Fault, "silent", "answers_as", "says_before", "stuck"])
-def test_the_neighbour_of_a_faulty_board_goes_on(fault: Fault | str) -> None:
+def test_the_neighbour_of_a_faulty_board_goes_on(fault: Fault | str, driver: str) -> None:
     """Its cell opens within a second and a half of the order, and its door is noticed within a second and a half."""
-    boards: dict[str, LockBoard] = {"left": Lockboard8a(address=1), "right": Lockboard8a(address=2)}
+    make = KINDS[driver].make
+    boards: dict[str, LockBoard] = {"left": make(address=1), "right": make(address=2)}
     bus = Bus(boards)
-    room = BusRoom(bus, {name: {"driver": A8, "address": number} for number, name in enumerate(boards, 1)})
+    room = BusRoom(bus, {name: {"driver": driver, "address": number} for number, name in enumerate(boards, 1)})
     room.run(2_000)
     match fault:
         case Fault():
@@ -214,7 +222,7 @@ def test_the_neighbour_of_a_faulty_board_goes_on(fault: Fault | str) -> None:
         case "answers_as":
             boards["left"].answers_as = 7
         case "says_before":
-            boards["left"].says_before = b"\x8a\x02\x0c\x00\x84"  # the neighbour's answer to an old order
+            boards["left"].says_before = RIGHT_OPENED_CELL_12[driver]
         case "stuck":
             boards["left"].stuck.update(range(1, 25))
     room.post(Unlock("left/3", 3_000), 50)

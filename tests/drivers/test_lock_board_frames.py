@@ -4,11 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers import lockboard_8a, lockboard_8a_frames, lockboard_cu16_frames, lockboard_wkly_frames
+from drivers import (
+    lockboard_8a,
+    lockboard_8a_frames,
+    lockboard_cu16_frames,
+    lockboard_dc02_frames,
+    lockboard_wkly_frames,
+)
 from drivers.lock_board_line import Heard, Language, Opened, Status
 from drivers.lockboard_8a_frames import All, Found, One
 from drivers.lockboard_cu16 import Settings as Cu16Settings
 from drivers.lockboard_cu16 import _Language as Cu16
+from drivers.lockboard_dc02 import Settings as Dc02Settings
+from drivers.lockboard_dc02 import _Language as Dc02
 from drivers.lockboard_wkly import Settings as WklySettings
 from drivers.lockboard_wkly import _Language as Wkly
 from drivers.lockboard_wkly_frames import Frame, Word
@@ -31,6 +39,10 @@ def wkly(**settings: object) -> Language:
 
 def cu16(**settings: object) -> Language:
     return Cu16(Cu16Settings.model_validate({"driver": "lockboard-cu16", "port": PORT, **settings}))
+
+
+def dc02(**settings: object) -> Language:
+    return Dc02(Dc02Settings.model_validate({"driver": "lockboard-dc02", "port": PORT, **settings}))
 
 
 # ---------------------------------------------------------------- 8A/80
@@ -199,15 +211,79 @@ def test_cu16_what_is_never_said_is_no_answer(text: str) -> None:
     assert cu16().find(raw(text)).answers == ()
 
 
+# ---------------------------------------------------------------- DC02
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "text"),
+    [
+        (lockboard_dc02_frames.write(1, lockboard_dc02_frames.Word.OPEN_ONE, b"\x01"), "DC 02 01 10 01 01 13"),
+        (lockboard_dc02_frames.write(1, lockboard_dc02_frames.Word.READ_ALL), "DC 02 01 12 00 13"),
+        (dc02().unlock(1), "DC 02 01 10 01 01 13"),
+        (dc02(address=15).unlock(12), "DC 02 0F 10 01 0C 2C"),
+        (dc02().status(), "DC 02 01 12 00 13"),
+    ],
+)
+def test_dc02_requests(request_bytes: bytes, text: str) -> None:
+    assert request_bytes == raw(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "data"),
+    [
+        ("DC FE 01 10 02 01 01 15", 0x10, "01 01"),
+        ("DC FE 01 10 01 01 13", 0x10, "01"),
+        ("DC FE 01 12 02 00 00 15", 0x12, "00 00"),
+        ("DC FE 01 14 02 0F FF 25", 0x14, "0F FF"),
+        ("DC FE 01 16 01 01 19", 0x16, "01"),
+    ],
+)
+def test_dc02_frames(text: str, word: int, data: str) -> None:
+    whole = raw(text)
+    assert list(lockboard_dc02_frames.frames(whole)) == [lockboard_dc02_frames.Frame(1, word, raw(data), len(whole))]
+    assert dc02(address=2).find(whole).answers == ()
+    assert not list(lockboard_dc02_frames.frames(whole[:-1] + bytes((whole[-1] ^ 1,))))
+    assert not list(lockboard_dc02_frames.frames(whole[:-1]))
+
+
+def test_dc02_answers() -> None:
+    assert dc02().find(raw("DC FE 01 10 02 01 01 15")) == Heard((Opened(1, True),), 0)
+    assert dc02().find(raw("DC FE 01 10 02 01 00 14")) == Heard((Opened(1, False),), 0)
+    assert dc02().find(raw("DC FE 01 10 01 01 13")) == Heard((Opened(None, True),), 0)
+    assert dc02().find(raw("DC FE 01 10 01 00 12")) == Heard((Opened(None, False),), 0)
+    assert open_cells(dc02(), raw("DC FE 01 12 02 00 00 15")) == set()
+    assert open_cells(dc02(), raw("DC FE 01 12 02 09 81 9F")) == {1, 8, 9, 12}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "DC 02 01 10 01 01 13",  # what the host says is none
+        "DC 02 01 15 02 00 07 1F",
+        "DC 02 01 16 02 01 01 1B",
+        "DC FE 01 14 02 0F FF 25",  # nor is the answer to what is never said
+        "DC FE 01 16 01 01 19",
+        "DC FE 01 10 02 01 05 19",  # nor are states, lengths and commands of no known meaning
+        "DC FE 01 10 00 11",
+        "DC FE 01 12 01 00 14",
+        "DC FE 01 12 03 00 00 00 16",
+    ],
+)
+def test_dc02_what_is_no_answer(text: str) -> None:
+    assert dc02().find(raw(text)).answers == ()
+
+
 # ---------------------------------------------------------------- all of them
 
-LANGUAGES = [eight_a(), eight_a(status_order="low_first", feedback="open_shorts"), wkly(), cu16()]
+LANGUAGES = [eight_a(), eight_a(status_order="low_first", feedback="open_shorts"), wkly(), cu16(), dc02()]
 VALID = [
     raw("8A 01 01 00 8A"),
     raw("80 01 00 00 02 33 B0"),
     raw("57 4B 4C 59 0B 00 82 00 01 00 81"),
     lockboard_wkly_frames.write(0, Word.READ_ALL, raw("00 02 01 00")),
     raw("02 00 35 FF 7F 00 00 03 B8"),
+    raw("DC FE 01 10 02 01 01 15"),
+    raw("DC FE 01 12 02 0F FF 23"),
 ]
 
 
@@ -225,7 +301,7 @@ def test_any_bytes_are_read_without_a_fault_and_all_are_accounted_for(pieces: li
     assert all(1 <= channel <= 256 for one in heard.answers if isinstance(one, Status) for channel in one.shut)
 
 
-HEADS = b"\x8a\x80\x82\x81\x57\x02"
+HEADS = b"\x8a\x80\x82\x81\x57\x02\xdc"
 """What begins like a frame may swallow the one behind it: a checksum of one byte tells no better. Noise is the rest."""
 NOISE = st.binary(max_size=6).map(lambda data: data.translate(None, HEADS))
 
@@ -233,7 +309,7 @@ NOISE = st.binary(max_size=6).map(lambda data: data.translate(None, HEADS))
 @given(
     NOISE,
     NOISE,
-    st.sampled_from(list(zip(LANGUAGES[:1] * 2 + [wkly()] * 2 + [cu16()], VALID, strict=True))),
+    st.sampled_from(list(zip(LANGUAGES[:1] * 2 + [wkly()] * 2 + [cu16()] + [dc02()] * 2, VALID, strict=True))),
 )
 def test_stray_bytes_around_an_answer_are_counted_and_hide_nothing(
     before: bytes, after: bytes, known: tuple[Language, bytes]

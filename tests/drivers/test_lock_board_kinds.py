@@ -6,6 +6,7 @@ from drivers.contract import CommandDone, DeviceDown, Outcome
 from simulator.devices.lock_board import LockBoard
 from simulator.devices.lockboard_8a import Lockboard8a
 from simulator.devices.lockboard_cu16 import LockboardCu16
+from simulator.devices.lockboard_dc02 import LockboardDc02
 from simulator.devices.lockboard_wkly import LockboardWkly
 from tests.drivers.lock_boards import closed, make_stand
 
@@ -85,6 +86,34 @@ def test_cu16_another_board_number_and_speed() -> None:
     stand.room.run(1_000)
     assert sorted(stand.shut()) == list(range(1, 13))
     assert stand.unlock(12)[1].outcome is Outcome.OBSERVED
+
+
+@pytest.mark.parametrize("short_answers", [False, True])
+def test_dc02_answers_with_and_without_the_number_of_the_lock(short_answers: bool) -> None:
+    stand = make_stand("lockboard-dc02", LockboardDc02(address=15, short_answers=short_answers), address=15)
+    stand.room.run(1_000)
+    stand.board.stuck.add(12)
+    assert stand.unlock(9) == ([closed(9, False)], CommandDone("cells/9", "Unlock", Outcome.OBSERVED, ""))
+    _, done = stand.unlock(12)
+    assert (done.outcome, done.detail) == (Outcome.ACKED, "the board says that it is still shut")
+    assert stand.fired() == [9, 12]
+
+
+def test_dc02_a_board_that_never_answers_an_unlock() -> None:
+    stand = make_stand("lockboard-dc02", LockboardDc02(answers_unlock=False))
+    stand.room.run(1_000)
+    signals, done = stand.unlock(7)
+    assert (signals, done.outcome) == ([closed(7, False)], Outcome.OBSERVED)
+    stand.board.stuck.add(8)
+    assert stand.unlock(8)[1].outcome is Outcome.UNKNOWN
+    assert stand.fired() == [7, 8]
+
+
+def test_dc02_fewer_cells_than_the_board_has_places() -> None:
+    stand = make_stand("lockboard-dc02", channels=8)
+    stand.board.pull(12, 0)
+    stand.room.run(1_000)
+    assert stand.shut() == dict.fromkeys(range(1, 9), True)
 
 
 @pytest.mark.parametrize(

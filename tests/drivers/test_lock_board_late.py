@@ -3,17 +3,19 @@
 import pytest
 
 from drivers.contract import DeviceDown, Outcome
+from simulator.devices.lock_board import LockBoard
 from simulator.devices.lockboard_8a import Lockboard8a
+from simulator.devices.lockboard_dc02 import LockboardDc02
 from tests.drivers.lock_boards import make_stand
 
 
-@pytest.mark.parametrize("driver", ["lockboard-8a", "lockboard-wkly"])
+@pytest.mark.parametrize("driver", ["lockboard-8a", "lockboard-wkly", "lockboard-dc02"])
 def test_a_late_answer_is_never_that_of_the_next_command(driver: str) -> None:
     """Cell 3 does not open, and the board says so only when it has been told to open it again."""
     stand = make_stand(driver)
     stand.room.run(1_000)
     stand.board.stuck.add(3)
-    patience_ms = {"lockboard-8a": 1_500, "lockboard-wkly": 1_000}[driver]
+    patience_ms = {"lockboard-8a": 1_500, "lockboard-wkly": 1_000, "lockboard-dc02": 1_500}[driver]
     stand.board.drift = (patience_ms + 1_300) / 500 - 1
     _, done = stand.unlock(3)
     assert done.outcome is Outcome.UNKNOWN
@@ -25,8 +27,17 @@ def test_a_late_answer_is_never_that_of_the_next_command(driver: str) -> None:
     assert stand.fired() == [3, 3]
 
 
-def test_a_late_answer_is_never_that_of_another_cell() -> None:
-    stand = make_stand("lockboard-8a")
+@pytest.mark.parametrize(
+    ("driver", "board"),
+    [
+        ("lockboard-8a", Lockboard8a()),
+        ("lockboard-dc02", LockboardDc02()),
+        ("lockboard-dc02", LockboardDc02(short_answers=True)),
+    ],
+    ids=["8a", "dc02", "dc02 without numbers"],
+)
+def test_a_late_answer_is_never_that_of_another_cell(driver: str, board: LockBoard) -> None:
+    stand = make_stand(driver, board)
     stand.room.run(1_000)
     stand.board.drift = 3.0
     stand.unlock(3)  # its contact shows it at once, its answer is still to come
@@ -35,6 +46,7 @@ def test_a_late_answer_is_never_that_of_another_cell() -> None:
     _, done = stand.unlock(5)
     assert done.outcome is not Outcome.OBSERVED
     assert stand.fired() == [3, 5]
+    assert stand.shut()[5]
 
 
 def test_a_late_reading_does_not_bring_back_what_was() -> None:

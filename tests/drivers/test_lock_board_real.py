@@ -78,7 +78,7 @@ def test_a_board_alone(loop: LoopThread, tmp_path: Path, driver: str, echo: bool
     pty.port.line.echo = echo
     with threaded("cells", maker("cells", driver, port=str(pty.port.link))) as running:
         running.wait_for(DeviceUp)
-        running.wait_for(LevelChanged, lambda one: one == closed("cells/16", True))
+        running.wait_for(LevelChanged, lambda one: one == closed(f"cells/{board.channels}", True))
         running.runner.post(Unlock("cells/1", 3_000))
         running.wait_for(LevelChanged, lambda one: one == closed("cells/1", False))
         assert running.wait_for(CommandDone).outcome is Outcome.OBSERVED

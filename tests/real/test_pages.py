@@ -84,7 +84,7 @@ def test_from_the_screens_picture_to_the_open_door(
     assert NONCE not in page.evaluate("JSON.stringify(history.state) + document.referrer")
     assert counter.published == []
     tap(page)
-    expect(page.locator("#order .title")).to_have_text("正在开门 Opening")
+    expect(page.locator("#order .title")).to_have_text("正在开门 Opening the door")
     assert NONCE not in page.url
     assert len(counter.orders()) == 1
     order = shown_order(page)
@@ -113,7 +113,7 @@ def test_without_a_reply_the_same_order_is_a_code_three_seconds_after_the_tap(
     page.goto(SCANNED)
     before = time.monotonic()
     tap(page)
-    expect(page.locator("#order .title")).to_have_text("正在开门 Opening")
+    expect(page.locator("#order .title")).to_have_text("正在开门 Opening the door")
     context.set_offline(True)  # the phone needs nothing more from the network
     expect(page.locator("#code")).to_be_hidden()
     expect(page.locator("#code")).to_be_visible(timeout=6000)

@@ -6,6 +6,7 @@ from simulator.devices.bus import Bus
 from simulator.devices.lock_board import PULSE_MS, TELL_MS, Fired, LockBoard
 from simulator.devices.lockboard_8a import Lockboard8a
 from simulator.devices.lockboard_cu16 import LockboardCu16
+from simulator.devices.lockboard_dc02 import LockboardDc02
 from simulator.devices.lockboard_wkly import LockboardWkly
 from simulator.devices.modbus import framed
 from simulator.devices.xy_md02 import XyMd02
@@ -156,10 +157,67 @@ def test_cu16_stays_busy_after_an_unlock_until_it_is_asked_for_its_time() -> Non
     assert len(said(board, "02 00 30 03 35", 700)) == 1
 
 
+# ---------------------------------------------------------------- DC02
+
+
+def test_dc02_unlocks_and_answers_by_its_table_or_as_the_manual_prints_it() -> None:
+    board = LockboardDc02()
+    assert said(board, "DC 02 01 10 01 01 13", 0) == [(500, "DC FE 01 10 02 01 01 15")]
+    assert fired(board) == [(1, PULSE_MS)]
+    short = LockboardDc02(short_answers=True)
+    assert said(short, "DC 02 01 10 01 01 13", 0) == [(500, "DC FE 01 10 01 01 13")]
+    silent = LockboardDc02(answers_unlock=False)
+    assert said(silent, "DC 02 01 10 01 01 13", 0) == []
+    assert silent.is_open(1)
+
+
+def test_dc02_readings() -> None:
+    board = LockboardDc02()
+    assert said(board, "DC 02 01 12 00 13", 0) == [(20, "DC FE 01 12 02 00 00 15")]
+    board.pull(9, 0)
+    board.pull(1, 0)
+    assert said(board, "DC 02 01 12 00 13", 0) == [(20, "DC FE 01 12 02 01 01 17")]
+    assert said(board, "DC 02 01 11 01 09 1C", 0) == [(20, "DC FE 01 11 02 09 01 1E")]
+    assert said(board, "DC 02 01 11 01 0D 20", 0) == []
+    assert said(board, "DC 02 01 01 00 02", 0) == [(20, "DC FE 01 01 02 10 00 14")]
+
+
+def test_dc02_several_one_after_the_other_or_together_and_all() -> None:
+    board = LockboardDc02()
+    assert said(board, "DC 02 01 15 02 00 07 1F", 0, for_ms=2_000) == [(1_100, "DC FE 01 15 02 00 07 1F")]
+    assert board.fired == [Fired(1, 0, 300), Fired(2, 300, 600), Fired(3, 600, 900)]
+    together = LockboardDc02()
+    assert said(together, "DC 02 01 18 02 09 00 24", 0) == [(500, "DC FE 01 18 02 09 00 24")]
+    assert together.fired == [Fired(9, 0, 300), Fired(12, 0, 300)]
+    everything = LockboardDc02()
+    assert said(everything, "DC 02 01 14 00 15", 0, for_ms=5_000) == [(3_800, "DC FE 01 14 02 0F FF 25")]
+    assert [one.channel for one in everything.fired] == list(range(1, 13))
+
+
+def test_dc02_steady_outputs() -> None:
+    board = LockboardDc02()
+    assert said(board, "DC 02 01 16 02 01 01 1B", 0) == [(20, "DC FE 01 16 01 01 19")]
+    assert board.is_energised(1, 90_000)
+    said(board, "DC 02 01 16 02 01 00 1A", 1_000)
+    assert board.longest_on_ms(1) == 1_000
+    assert said(board, "DC 02 01 16 02 0D 01 27", 2_000) == [(20, "DC FE 01 16 01 00 18")]
+    assert said(board, "DC 02 01 1A 02 00 06 23", 3_000) == [(20, "DC FE 01 1A 01 01 1D")]
+    assert [channel for channel in range(1, 13) if board.is_energised(channel, 90_000)] == [2, 3]
+
+
+@pytest.mark.parametrize(
+    "request_text", ["DC 02 02 10 01 01 14", "DC 02 01 10 01 01 12", "DC 02 01 10 01 0D 1F", "DC FE 01 10 01 01 13"]
+)
+def test_dc02_other_boards_wrong_sums_and_channels_that_are_not_there_do_nothing(request_text: str) -> None:
+    board = LockboardDc02()
+    assert said(board, request_text, 0) == []
+    assert board.fired == []
+
+
 # ---------------------------------------------------------------- all of them
 
 
-BOARDS = [Lockboard8a, LockboardWkly, LockboardCu16]
+BOARDS = [Lockboard8a, LockboardWkly, LockboardCu16, LockboardDc02]
 
 
 @pytest.fixture(params=BOARDS, ids=lambda one: one.__name__)
@@ -207,7 +265,7 @@ def test_pulses_that_touch_are_one_stretch_under_current(board: LockBoard) -> No
 
 def test_a_silent_board_does_nothing_and_a_babbling_one_never_stops(board: LockBoard) -> None:
     board.silent = True
-    for request in ("8A 01 01 11 9B", "57 4B 4C 59 09 00 82 01 83", "02 00 31 03 36"):
+    for request in ("8A 01 01 11 9B", "57 4B 4C 59 09 00 82 01 83", "02 00 31 03 36", "DC 02 01 10 01 01 13"):
         assert said(board, request, 0) == []
     assert board.fired == []
     board.silent = False

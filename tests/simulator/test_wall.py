@@ -13,7 +13,16 @@ import pytest
 from config.load import read
 from config.models import Device
 from drivers import registry
-from drivers.contract import DeviceDown, LevelChanged, PersonPassed, Quantity, SwitchOn, Unlock
+from drivers.contract import (
+    DeviceDown,
+    LevelChanged,
+    Measure,
+    PersonPassed,
+    PressureMeasured,
+    Quantity,
+    SwitchOn,
+    Unlock,
+)
 from simulator.devices.bus import Bus
 from simulator.twins import maker_of
 from simulator.wall import Wall
@@ -141,6 +150,13 @@ def counts_who_walks_in(stand: Stand) -> bool:
     return [one.inward for _, one in stand.room.at(PersonPassed)] == [True]
 
 
+def measures_an_arm(stand: Stand) -> bool:
+    stand.twin.arm = (128, 82, 71)
+    stand.room.command(Measure(NAME))
+    stand.room.run(60_000)
+    return [one for _, one in stand.room.at(PressureMeasured)] == [PressureMeasured(NAME, 128, 82, 71)]
+
+
 TWO_PINS, PIN, NOWHERE = {"outer": 5, "inner": 6}, {"pin": 17}, dict[str, Any]()
 CASES = (
     Case("lockboard-8a", {"address": 3}, opens(2, 24)),
@@ -170,6 +186,8 @@ CASES = (
     Case("ds18b20", {"sensor": "28-0000000000ab"}, tells(Quantity.TEMPERATURE_C), NOWHERE),
     Case("sht3x", {"address": 0x45}, tells(Quantity.TEMPERATURE_C), NOWHERE),
     Case("sht3x", {"bus": 3}, tells(Quantity.TEMPERATURE_C), NOWHERE),
+    Case("un300c", {}, measures_an_arm),
+    Case("jbd", {}, tells(Quantity.CHARGE_PERCENT)),
     Case("nut", {"ups": "su700"}, tells(Quantity.ON_BATTERY), NOWHERE),
     Case("nut", {"ups": "ups", "host": "10.0.0.7", "port": 3_500}, tells(Quantity.ON_BATTERY), NOWHERE),
 )

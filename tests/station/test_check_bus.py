@@ -95,6 +95,18 @@ REFUSED = {
         [device("cells", "lockboard-cu16", channels=17)],
         ("devices.cells.channels", "17 is too large", "at most 16 (how many cells it has: 12 or 16)"),
     ),
+    "two families of lock boards": (
+        [device("cells", "lockboard-8a", address=1), device("stand", "lockboard-dc02", address=2)],
+        (
+            "devices.stand.port",
+            "cells on the same port speaks 8A, this one DC02",
+            "give it a port of its own",
+        ),
+    ),
+    "an address above the switches of a board": (
+        [device("cells", "lockboard-dc02", address=16)],
+        ("devices.cells.address", "16 is too large", "at most 15 (of the board, by its switches)"),
+    ),
     "an address that means every board": (
         [device("cells", "lockboard-cu16", address=15)],
         ("devices.cells.address", "15 is too large", "at most 14 (of the board, by its switches)"),

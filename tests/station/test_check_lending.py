@@ -4,6 +4,7 @@ import pytest
 
 from config.faults import Severity
 from config.load import read
+from drivers.contract import Quantity
 from station.check import examined
 from station.rules.site import BOX, CellOf
 from station.site_of import site_of
@@ -65,6 +66,56 @@ def test_what_cannot_work_of_a_stand(old: str, new: str, key: str) -> None:
 def test_another_thing_needs_its_own_words() -> None:
     text = with_stand(('"umbrella"', '"walking-stick"\nname = { zh = "拐杖", en = "Walking stick" }'))
     assert faults(text, Severity.ERROR) == []
+
+
+# ---------------------------------------------------------------- things with tags in a box
+
+SHELF = """
+[devices.shelf]
+driver = "r200-uhf"
+port = "/dev/serial/by-id/usb-z"
+tags = { 1 = "30751FEB705C5904E3D50D70", 2 = "E2801160600002054CC2096F", 3 = "A1B2" }
+[devices.box_strike]
+driver = "gpio-lock"
+pin = 18
+"""
+BOX_OF_UMBRELLAS = """
+[services.umbrellas]
+type = "loans"
+what = "umbrella"
+reader = "scanner"
+box = "box_strike"
+slots = [{ board = "shelf", channels = "1-3" }]
+"""
+
+
+def with_box(*edits: tuple[str, str]) -> str:
+    text = changed(("", SHELF), ("", BOX_OF_UMBRELLAS), ('opens = ["door"]', 'opens = ["door", "umbrellas"]'))
+    return edited(text, *edits)
+
+
+def test_a_box_has_no_fault_and_is_what_the_rules_get() -> None:
+    checked = examined(read(with_box().encode(), "pod.toml"))
+    assert checked.faults == ()
+    assert checked.file is not None
+    loans = site_of(checked.file, None, "1", "").loans["umbrellas"]
+    assert (loans.box, loans.pulse_ms) == ("box_strike", 3_000)
+    assert loans.cells["3"] == CellOf("box_strike", contact="shelf/3", felt_by=Quantity.IN_PLACE)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ('"1-3"', '"1-4"', "services.umbrellas.slots[0].board"),
+        ('board = "shelf"', 'board = "reed"', "services.umbrellas.slots[0].board"),
+        ('box = "box_strike"', 'box = "shelf"', "services.umbrellas.box"),
+        ('box = "box_strike"', 'box = "strike"', "services.umbrellas.box"),
+        ('box = "box_strike"\n', "", "services.umbrellas.slots[0].board"),
+        ('3 = "A1B2"', '3 = "E2801160600002054CC2096F"', "devices.shelf.tags"),
+    ],
+)
+def test_what_cannot_work_of_a_box_of_tagged_things(old: str, new: str, key: str) -> None:
+    assert {one[0] for one in faults(with_box((old, new)), Severity.ERROR)} == {key}
 
 
 # ---------------------------------------------------------------- stock

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from config.load import load
-from config.models import StationFile
+from config.models import Device, StationFile
 from drivers import gpio_lock
 from drivers.contract import LevelChanged, Quantity, Words
 from station.rules import screen as screens
@@ -138,3 +138,10 @@ def test_a_cupboard_that_opens_by_itself_is_forced_because_nobody_can_be_in_it(r
 def test_what_says_whether_the_mains_are_there() -> None:
     assert site("micro-station").ups == ("ups",)
     assert site("reading-pod").ups == ()
+
+
+def test_a_battery_pack_stands_where_a_ups_stands() -> None:
+    file = shipped("reading-pod")
+    pack = Device.model_validate({"driver": "jbd", "port": "/dev/serial/by-id/usb-battery"})
+    fitted = site_of(file.model_copy(update={"devices": {**file.devices, "battery": pack}}), ROOTS, "1.2.3", "ab" * 32)
+    assert fitted.ups == ("battery",)

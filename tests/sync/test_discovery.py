@@ -68,6 +68,7 @@ def test_a_channel_has_the_topic_that_its_levels_are_published_on() -> None:
     ("quantity", "value", "expected"),
     [
         (Quantity.ON_BATTERY, True, ("binary_sensor", "problem", None)),
+        (Quantity.IN_PLACE, True, ("binary_sensor", "presence", None)),
         (Quantity.HUMIDITY_PERCENT, 45.5, ("sensor", "humidity", "%")),
         (Quantity.VOLTAGE_V, 229.8, ("sensor", "voltage", "V")),
         (Quantity.CURRENT_A, 0.5, ("sensor", "current", "A")),

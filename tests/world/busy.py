@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 from simulator.people_services import Guest
-from simulator.world import FULL_STATION, MEMORY, Report, World
+from simulator.world import FULL_STATION, Report, World, home
 from simulator.world_time import Steps
 
 SETTLED_MS = 110_000
@@ -15,8 +12,8 @@ ENDS_MS = 390_000
 
 def busy(seed: int, *, skips: bool = True) -> Report:
     """Three people at the cells, one at the sockets, a microwave and a kettle, an umbrella, a parcel; then judged."""
-    with tempfile.TemporaryDirectory(prefix="busy-", dir=MEMORY if MEMORY.is_dir() else None) as folder:
-        world = World(seed, Path(folder), faults=False, station=FULL_STATION, skips=skips)
+    with home() as folder:
+        world = World(seed, folder, faults=False, station=FULL_STATION, skips=skips)
         try:
             with world.log_is_read():
                 world.begin()

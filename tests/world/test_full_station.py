@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cache
+from pathlib import Path
 
 import pytest
 
-from simulator.world import FULL_STATION, Report, run
+from simulator.world import FULL_STATION, Report, World, run
 from tests.world import planted_services
 from tests.world.busy import busy
 from tests.world.planted_services import Plant
@@ -57,3 +58,15 @@ def test_a_planted_bug_is_found(plant: Plant, words: str, monkeypatch: pytest.Mo
     plant(monkeypatch)
     broken = busy(1).broken
     assert any(words in promise for promise in broken), broken
+
+
+def test_every_device_answers_as_long_as_nothing_goes_wrong(tmp_path: Path) -> None:
+    world = World(1, tmp_path, faults=False, station=FULL_STATION)
+    try:
+        world.begin()
+        world.agenda.run_to(world.agenda.now_ms + 60_000)
+        devices = world.pi.loop.state.observed.devices
+        assert [name for name, one in devices.items() if not one.up] == []
+        assert "socket_heat" in devices
+    finally:
+        world.close()
