@@ -118,3 +118,6 @@ def _add_everyday(commands: Commands) -> None:
     hours.add_argument("month", nargs="?", default="", help="such as 2026-11 (this one)")
     hours.add_argument("--station", help="of this station only")
     hours.set_defaults(command="hours")
+
+    points = _command(commands, "points", "who has how many volunteer points, from what they worked and spent")
+    points.set_defaults(command="points")

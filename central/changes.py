@@ -26,6 +26,15 @@ class OfficeBusy(OfficeFault):
     """A bound was reached; try again later."""
 
 
+class NoPoints(OfficeFault):
+    """Somebody has fewer volunteer points than it takes; `points` may be negative."""
+
+    def __init__(self, points: int, price: int) -> None:
+        super().__init__(f"there are {points} volunteer points, and it takes {price}")
+        self.points = points
+        self.price = price
+
+
 class StationAway(OfficeFault):
     """The station does not answer, or the office has no broker now."""
 

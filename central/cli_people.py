@@ -1,4 +1,4 @@
-"""Commands of `central` about people: wishes and complaints, hours of volunteers."""
+"""Commands of `central` about people: wishes and complaints, hours and points of volunteers."""
 
 # ruff: noqa: PLC0415, T201
 
@@ -66,8 +66,27 @@ def _hours(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _points(arguments: argparse.Namespace) -> int:
+    from central.config import open_folder
+    from central.serve import open_office
+
+    with open_office(open_folder(arguments.folder), ingest=False, identity=None) as running:
+        purse = running.office.purse
+        accounts = purse.accounts()
+    for one in accounts:
+        name = one.label or one.person[:8]
+        worked = f"{one.minutes // 60} h {one.minutes % 60:02d} min"
+        print(f"{name}: {one.balance} points ({worked} earned {one.earned}, {one.spent} spent)")
+    if not accounts:
+        print("Nobody earned or spent any.")
+    if not purse.points_per_hour:
+        print("No points are earned: points_per_hour in office.toml is 0.")
+    return 0
+
+
 COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "wish list": _wish_list,
     "wish close": _wish_close,
     "hours": _hours,
+    "points": _points,
 }

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 CONFIG_FILE = "office.toml"
 ROOTS_FILE = "roots.hex"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+MAX_POINTS_PER_HOUR = 1_000
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -49,10 +50,14 @@ class PagesConfig(_Table):
 
 
 class OfficeConfig(_Table):
-    """`office.toml`. `database` is an SQLAlchemy URL; empty: SQLite in the office's folder."""
+    """`office.toml`. `database` is an SQLAlchemy URL; empty: SQLite in the office's folder.
+
+    `points_per_hour`: volunteer points that an hour on duty is worth; 0: no points are earned.
+    """
 
     public_url: str = "http://127.0.0.1:8080"
     help_phone: str = ""
+    points_per_hour: int = Field(0, ge=0, le=MAX_POINTS_PER_HOUR, strict=True)
     database: str = ""
     broker: BrokerConfig = BrokerConfig()
     pages: PagesConfig = PagesConfig()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 import sqlalchemy as sa
 from pydantic import BaseModel, ValidationError
 
+from central import points
 from central import tables as t
 from central.ingest import Received
 from central.reading import document_versions, documents_for, public_key
@@ -22,7 +23,8 @@ from sync.contract import Hello, NonceGiven, Publication, Reply, publication
 
 DESK_TOPICS = tuple(contract.address("+", topic.name) for topic in (contract.NONCE, contract.REPLY, contract.HELLO))
 MAX_ASKED = 256
-FINAL = ("done", "refused", "unknown")
+REFUSED = "refused"
+FINAL = ("done", REFUSED, "unknown")
 
 _log = logging.getLogger(__name__)
 
@@ -117,6 +119,8 @@ class Desk:
             "replied_ms": now_ms,
         }
         changed = store.connection.execute(sa.update(t.orders).where(place, waiting).values(values)).rowcount
+        if changed and reply.result == REFUSED:
+            points.release(store.connection, [(station, reply.order_id)])
         return [Change(station, "reply", reply.order_id)] if changed else []
 
 

@@ -84,6 +84,8 @@ def _config_text(host: str, port: int, *, tls: bool, public_url: str) -> str:
 # How phones reach the pages; stations show it in their codes (office_url in the station file).
 public_url = "{public_url or "http://127.0.0.1:8080"}"
 help_phone = ""
+# Volunteer points that an hour on duty is worth; 0: no points are earned.
+points_per_hour = 0
 # An SQLAlchemy URL, such as "postgresql+psycopg://office@/office"; empty: office.db here.
 database = ""
 

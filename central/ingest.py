@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from pydantic import BaseModel, ValidationError
 
+from central import points
 from central.folding import Folds
 from central.history import Continued, continue_journal
 from central.keys import Signer
@@ -121,6 +122,8 @@ class Ingest:
                 self._take(group, station, value)
             group.flush()
             group.store.seen(group.seen, group.now_ms)
+            grown = ((station, row) for (station, _), rows in group.grown.items() for row in rows)
+            points.count(store.connection, ((station, row.kind, row.body) for station, row in grown))
             for key, rows in group.grown.items():
                 self._folds.go_on(store, group.journals[key], rows)
             self._say_stored(group)

@@ -12,11 +12,12 @@ from collections.abc import Callable
 
 from central import reading
 from central import tables as t
-from central.changes import Changes, OfficeBusy, OfficeFault, StationAway, UnknownStation
+from central.changes import Changes, NoPoints, OfficeBusy, OfficeFault, StationAway, UnknownStation
 from central.desk import Desk
 from central.issue import PLAIN, Issuer
 from central.keys import Signer
 from central.pass_office import PassOffice, Publish
+from central.purse import Purse
 from central.store import Store
 from central.views import AlarmView, Change, Detail, EventView, PlacedOrder, Reply, StationView
 from central.wishes import Wishes
@@ -27,7 +28,7 @@ from station.trust.refusal import Refused
 from sync import contract
 from sync.contract import publication
 
-__all__ = ["Office", "OfficeBusy", "OfficeFault", "StationAway", "UnknownStation"]
+__all__ = ["NoPoints", "Office", "OfficeBusy", "OfficeFault", "StationAway", "UnknownStation"]
 
 NONCE_SECONDS = 5.0
 """How long a station may take to answer a question."""
@@ -46,12 +47,14 @@ class Office(PassOffice):
         publish: Publish,
         changes: Changes,
         *,
+        points_per_hour: int = 0,
         now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
         super().__init__(store, issuer, documents, publish, now_ms)
         self._changes = changes
         self._desk = desk
         self.wishes = Wishes(store, changes.tell, now_ms)
+        self.purse = Purse(store, self.holder, points_per_hour, now_ms)
 
     # ---------------------------------------------------------------- what stations told
 
@@ -93,11 +96,12 @@ class Office(PassOffice):
         """Sign an order for somebody who stands at the station's screen, and send it.
 
         `nonce` is the text from the address of the station's QR code; `person` is the office's own id of somebody
-        (`new_person`), which never leaves the office. Raises `UnknownStation`, `OfficeFault` for a service that the
-        station does not have or a nonce that cannot be one.
+        (`new_person`), which never leaves the office. Raises `UnknownStation`, `NoPoints` for what
+        costs more than this person has, `OfficeFault` for a service that the station does not have or a nonce that
+        cannot be one.
         """
-        self._must_have(station, service)
-        return self._place(station, service, action, nonce, person, role, Purpose.ORDER, None, detail)
+        view = self._must_have(station, service)
+        return self._place(view, service, action, nonce, person, role, Purpose.ORDER, None, detail)
 
     def operate(
         self,
@@ -113,9 +117,9 @@ class Office(PassOffice):
         """An operator's order, without anybody at the screen: ask the station for a nonce, then sign and send.
 
         Blocks for up to `NONCE_SECONDS`. `hold_seconds` for actions that hold a state. Raises `UnknownStation`,
-        `StationAway` when no nonce comes, `OfficeFault`.
+        `StationAway` when no nonce comes, `NoPoints`, `OfficeFault`.
         """
-        self._must_have(station, service, or_alarm=True)
+        view = self._must_have(station, service, or_alarm=True)
         if hold_seconds is not None and not 0 < hold_seconds <= MAX_HOLD_SECONDS:
             raise OfficeFault(
                 f"an order holds a state for at most {MAX_HOLD_SECONDS // 60} minutes; send it again then"
@@ -127,7 +131,7 @@ class Office(PassOffice):
         nonce = self._desk.wait_nonce(ask_id, NONCE_SECONDS)
         if nonce is None:
             raise StationAway(f"{station} has not answered for {NONCE_SECONDS:.0f} s: it is cut off, or busy")
-        return self._place(station, service, action, nonce, person, role, Purpose.OPERATE, hold_seconds, detail)
+        return self._place(view, service, action, nonce, person, role, Purpose.OPERATE, hold_seconds, detail)
 
     def reply(self, order_id: str) -> Reply | None:
         """The station's last reply to an order; None while there is none."""
@@ -149,7 +153,7 @@ class Office(PassOffice):
 
     def _place(
         self,
-        station: str,
+        view: StationView,
         service: str,
         action: str,
         nonce: str,
@@ -159,25 +163,35 @@ class Office(PassOffice):
         duration_s: int | None,
         detail: Detail,
     ) -> PlacedOrder:
-        now_ms, order_id = self._now_ms(), secrets.token_bytes(ORDER_BYTES)
-        try:
-            text = self._issuer.order(
-                order_id,
-                station,
-                service,
-                action,
-                nonce,
-                person,
-                role,
-                now_ms // 1000,
-                purpose=purpose,
-                duration_s=duration_s,
-                detail=detail,
-            )
-        except Refused as refused:
-            raise OfficeFault(f"no order can be made of that: {refused.detail}") from refused
+        station, now_ms, order_id = view.id, self._now_ms(), secrets.token_bytes(ORDER_BYTES)
         values = {"station": station, "service": service, "action": action, "person": person, "role": role.value}
+        price = _price(view, service, action, detail)
         with self._store.write() as transaction:
+            if price:
+                self.purse.set_aside(transaction, order_id.hex(), station, person, price)
+            try:
+                text = self._issuer.order(
+                    order_id,
+                    station,
+                    service,
+                    action,
+                    nonce,
+                    person,
+                    role,
+                    now_ms // 1000,
+                    purpose=purpose,
+                    duration_s=duration_s,
+                    detail=detail,
+                )
+            except Refused as refused:
+                raise OfficeFault(f"no order can be made of that: {refused.detail}") from refused
             transaction.put(t.orders, {"order_id": order_id.hex(), **values, "placed_ms": now_ms}, keys=("order_id",))
         sent = self._publish(publication(station, contract.ORDER, text.encode()))
         return PlacedOrder(order_id.hex(), station, service, action, text, now_ms, sent)
+
+
+def _price(view: StationView, service: str, action: str, detail: Detail) -> int:
+    """How many points the station asks for it, as far as it has told."""
+    offers = (offer for one in view.services if one.name == service for offer in one.offers)
+    each = next((one.points for one in offers if (one.action, one.thing) == (action, detail.thing)), 0)
+    return each * (detail.count or 1)

@@ -54,15 +54,16 @@ class PassOffice:
         """What a person is called in the rows of a station, hex."""
         return self._issuer.holder(person, station).hex()
 
-    def _must_have(self, station: str, service: str, *, or_alarm: bool = False) -> None:
-        """`or_alarm`: one that stands there will do too, although no service has its name."""
+    def _must_have(self, station: str, service: str, *, or_alarm: bool = False) -> StationView:
+        """The station. `or_alarm`: one that stands there will do too, although no service has its name."""
         view = self.station(station)
         services = [one.name for one in view.services]
         if or_alarm and view.state is not None and service in view.state.alarms:
-            return
+            return view
         if service not in services:
             there = ", ".join(services) or "none; give them to `central station add`"
             raise OfficeFault(f"{station} has no service {service!r}; there are: {there}")
+        return view
 
     # ---------------------------------------------------------------- people and passes
 

@@ -90,7 +90,8 @@ def open_office(folder: Folder, *, ingest: bool = True, identity: str | None = D
         if identity is not None:
             connections.append(Connection(broker_address(folder, identity), DESK_TOPICS, desk.receive_all))
         publish = connections[0].publish if connections else _to_nobody
-        office = Office(store, issuer, documents, desk, publish, changes)
+        rate = folder.config.points_per_hour
+        office = Office(store, issuer, documents, desk, publish, changes, points_per_hour=rate)
         if ingest:
             connections.append(_ingest_connection(folder, store, ring, changes))
         if documents is not None and identity == DESK_NAME:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from drivers.contract import Words, both
 
-NOT_FOR_PEOPLE = frozenset({"screen", "climate", "watch"})
+NOT_FOR_PEOPLE = frozenset({"screen", "climate", "watch", "pressure"})
 """Types of services in a station file that nobody asks for anything."""
 
 

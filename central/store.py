@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 
+from central import points
 from central import tables as t
 from drivers.contract import Priority, Row
 from station.events import first_chain
@@ -106,7 +107,9 @@ def open_store(url: str) -> Store:
         engines += _engines(url)
         with engines[0].begin() as connection:
             t.metadata.create_all(connection)
+            t.passes_by_person.create(connection, checkfirst=True)  # a table of before may lack it
             _check_version(connection)
+            points.fill(connection)
     except Exception as fault:
         for engine in engines:
             engine.dispose()

@@ -171,6 +171,7 @@ passes = Table(
     Column("issued_ms", BigInteger, nullable=False),
     Column("revoked_ms", BigInteger),
 )
+passes_by_person = Index("passes_by_person", passes.c.person)
 
 documents = Table(
     "documents",
@@ -218,4 +219,26 @@ wishes = Table(
     Column("closed_ms", BigInteger),
     Index("wishes_by_station", "station", "state"),
     Index("wishes_by_person", "person"),
+)
+
+# What the stored events say of each holder, summed as they are stored: `central.points`.
+points = Table(
+    "points",
+    metadata,
+    Column("station", Text, ForeignKey("stations.station"), primary_key=True),
+    Column("holder", Text, primary_key=True),  # hex, as in the rows of that station
+    Column("minutes", BigInteger, nullable=False),  # worked; not points, so that the rate may change
+    Column("spent", BigInteger, nullable=False),  # less what was given back
+)
+
+# Points set aside for orders that were signed, until their station has told what became of them: `central.purse`.
+reserved_points = Table(
+    "reserved_points",
+    metadata,
+    Column("order_id", Text, primary_key=True),
+    Column("station", Text, ForeignKey("stations.station"), nullable=False),
+    Column("person", Text, nullable=False),
+    Column("points", BigInteger, nullable=False),
+    Column("placed_ms", BigInteger, nullable=False),
+    Index("reserved_points_by_person", "person"),
 )

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from central import words
-from central.office import OfficeBusy, OfficeFault
+from central.office import NoPoints, OfficeBusy, OfficeFault
 from central.service_kinds import DOOR, HAND_OVER, TAKE
 from central.views import Detail, OfferView, ServiceView, StationView
 from central.web_bounds import Allowance
@@ -45,6 +45,11 @@ class Offered:
         """How many pieces may be asked for at once; empty where that makes no sense."""
         most = max((offer.free or 0 for offer in self.offers), default=0) if self.service.type == STOCK else 0
         return tuple(range(1, min(most, MAX_PIECES) + 1)) if most > 1 else ()
+
+    @property
+    def costs_points(self) -> bool:
+        """Whether anything of it is paid for with volunteer points."""
+        return any(offer.points for offer in self.offers)
 
 
 def doors(station: StationView) -> tuple[ServiceView, ...]:
@@ -90,27 +95,29 @@ class ResidentPages:
         ]
 
     def _arrive(self, request: Request) -> Response:
-        station = self._pages.station(request.path_params["station"].lower())
+        pages = self._pages
+        station = pages.station(request.path_params["station"].lower())
         if station is None:
-            return self._pages.refuse(words.UNKNOWN_STATION, 404)
+            return pages.refuse(words.UNKNOWN_STATION, 404)
         nonce = request.path_params.get("nonce", "")
         try:
             read_nonce_text(nonce)
         except Refused:
-            return self._pages.refuse(words.NO_NONCE, 404 if nonce else 200, station)
-        visitor = self._pages.visitor(request)
+            return pages.refuse(words.NO_NONCE, 404 if nonce else 200, station)
+        visitor = pages.visitor(request)
         if visitor is None:
-            return self._pages.refuse(words.NOT_JOINED, 403, station)
+            return pages.refuse(words.NOT_JOINED, 403, station)
         mine = self._yours(station, visitor)
         offered = for_visitor(station, visitor, mine)
-        return self._pages.page(
+        return pages.page(
             "station.html",
             station=station,
             doors=[one for one in offered if one.service.type == DOOR],
             offered=[one for one in offered if one.service.type != DOOR],
             mine=mine,
+            points=pages.office.purse.points(visitor.person) if any(one.costs_points for one in offered) else 0,
             nonce=nonce,
-            token=self._pages.token(visitor),
+            token=pages.token(visitor),
         )
 
     def _yours(self, station: StationView, visitor: Visitor) -> list[Yours]:
@@ -171,6 +178,9 @@ class ResidentPages:
             )
         except OfficeBusy:
             return pages.refuse(words.OFFICE_BUSY, 503, station)
+        except NoPoints as fault:
+            earns = pages.office.purse.points_per_hour > 0
+            return pages.refuse(words.no_points(fault.points, fault.price, earns=earns), 403, station)
         except (OfficeFault, Refused):
             return pages.refuse(words.NO_NONCE, 400, station)
         more = any(one.type not in (ALARM, DOOR) for one in station.services)

@@ -151,8 +151,15 @@ class StaffPages:
             "look": look(station, self._pages.now_ms()),
             "events": self._pages.office.last_events(station.id, MAX_EVENTS),
             "wishes": self._pages.office.wishes.waiting_counts()[station.id],
+            "points": self._points(visitor),
             "station": station,
         }
+
+    def _points(self, visitor: Visitor) -> int | None:
+        """What they can spend; None where no points are earned and they have none."""
+        purse = self._pages.office.purse
+        points = purse.points(visitor.person)
+        return points if points or purse.points_per_hour else None
 
     # ---- the office's page
 

@@ -23,6 +23,7 @@ CALL = both("Call the help line: we will help you in.")
 WAIT = both("Wait a minute and try again; if it is urgent, call the help line.")
 LATER = both("Please come back later.")
 RIGHT_DOOR = both("Check the station and the door, then scan again.")
+EARN_POINTS = both("Volunteer hours earn points.")
 USE_PHONE_PAGE = both("Scan the code on the screen at the door with your phone instead.")
 
 _UNREADABLE = both("This code cannot be read.")
@@ -119,10 +120,7 @@ REASONS: dict[Reason, Refusal] = {
     Reason.WRONG_CODE: Refusal(both("That is not the code."), CALL),
     Reason.CODE_BLOCKED: Refusal(both("Too many wrong codes."), LATER),
     Reason.SOLD_OUT: Refusal(both("None is left."), LATER),
-    Reason.NO_POINTS: Refusal(
-        both("Not enough points."),
-        both("Volunteer hours earn points."),
-    ),
+    Reason.NO_POINTS: Refusal(both("Not enough points."), EARN_POINTS),
     Reason.NO_POWER: Refusal(both("Another big load is running."), LATER),
     Reason.NO_WATER: Refusal(both("There is no water."), LATER),
     Reason.ON_BATTERY: Refusal(both("The station's mains are off: no charging and no appliances."), LATER),
@@ -189,6 +187,13 @@ REASON_NEEDED = Refusal(
     both("Go back, write the reason in a few words, and try again."),
 )
 OFFICE_FAULT = Refusal(both("Something went wrong at the office."), WAIT)
+
+
+def no_points(points: int, price: int, *, earns: bool) -> Refusal:
+    """Why an order that costs points was not signed. `earns`: hours on duty earn some here."""
+    reason = both("You can spend {points} points, and it takes {price}.", points=points, price=price)
+    return Refusal(reason, EARN_POINTS if earns else CALL)
+
 
 PASS_PAGE = {
     "until": both("Valid until {}"),

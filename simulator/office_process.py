@@ -12,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
+POINTS_PER_HOUR = 10
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
 LOOK_SECONDS = 0.05
@@ -47,7 +48,8 @@ class OfficeProcess:
         now_ms = time.time_ns() // 1_000_000
         init_office(self.folder, [LOOPBACK], now_s=now_ms // 1000, port=broker_port, tls=False, public_url=self.url)
         config = self.folder / CONFIG_FILE
-        config.write_text(config.read_text().replace("port = 8080", f"port = {self.port}"))
+        text = config.read_text().replace("port = 8080", f"port = {self.port}")
+        config.write_text(text.replace("points_per_hour = 0", f"points_per_hour = {POINTS_PER_HOUR}"))
         folder = open_folder(self.folder)
         station, about = read_station_file(station_file)
         with closing(open_store(folder.database_url)) as store:
