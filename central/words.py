@@ -274,6 +274,7 @@ EVENTS: dict[str, Words] = {
     "ThingGivenBack": both("Given back"),
     "ThingArrived": both("Something came back"),
     "ThingLost": both("Lost"),
+    "LibraryNotTold": both("The library's system was not told"),
     "BookLeft": both("A book was left"),
     "BookTaken": both("A book was taken"),
     "BoxAsked": both("Somebody opens the box"),

@@ -28,7 +28,7 @@ from simulator.devices.waveshare_relay import WaveshareRelay
 from simulator.kiosk import LOOPBACK, Kiosk
 from simulator.pod_doors import PodDoors, PodFault
 from simulator.toml_text import toml_text
-from simulator.wall import Wall
+from simulator.wall import OnNetwork, Wall
 from simulator.wires.free_port import free_port
 from simulator.wires.pin_board import PinBoard
 from simulator.wires.pty import PtyPort
@@ -124,7 +124,7 @@ class Pod(PodDoors):
             table["port"] = str(self.ports[name].link)
         elif driver == "ds18b20":
             table["folder"] = str(self.folder / "w1")
-        elif driver == "nut":
+        elif isinstance(self.devices.get(name), OnNetwork):
             service = TcpService(self.devices[name])
             self._services.append(service)
             await service.open()

@@ -55,6 +55,21 @@ class StopMeasuring(Command):
     """Open the cuff now."""
 
 
+@dataclass(frozen=True, slots=True)
+class ReportLoan(Command):
+    """Tell a library that a book was lent, or with `due_at_ms` None that it is back; both have happened already.
+
+    Answered by `LoanReported`. Until then nothing else is reported, and after a lost device this
+    report again, without a change: a library takes that for the same loan.
+    """
+
+    book: str
+    holder: str  # 32 hex digits; empty for a return
+    at_ms: int  # wall time
+    due_at_ms: int | None
+    utc_offset_minutes: int  # of the local time that a library writes
+
+
 class Mood(StrEnum):
     """The tone of a page, never told by colour alone."""
 

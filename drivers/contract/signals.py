@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from drivers.contract.basics import JournalExtent, Level, Outcome, Quantity
+from drivers.contract.commands import ReportLoan
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,15 @@ class PressureNotMeasured(Signal):
 
     device: str
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoanReported(Signal):
+    """A library has answered `report`. `refusal` says why it did not take it; empty: it did."""
+
+    device: str
+    report: ReportLoan
+    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True)

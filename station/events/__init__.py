@@ -68,6 +68,7 @@ from station.events.holdings import (
 from station.events.loans import (
     BookLeft,
     BookTaken,
+    LibraryNotTold,
     ThingArrived,
     ThingLost,
 )
@@ -168,6 +169,7 @@ __all__ = [
     "HoldingsTold",
     "JournalBegun",
     "LevelNoted",
+    "LibraryNotTold",
     "LinkChanged",
     "LongStayNoted",
     "MessageForged",

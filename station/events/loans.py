@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from station.events.base import AccessEvent
+from station.events.base import AccessEvent, HealthEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +46,16 @@ class BookTaken(AccessEvent):
 
     service: str
     isbn: str
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryNotTold(HealthEvent):
+    """A library's system may not know of this loan, or with `out` false of this return: somebody looks there.
+
+    `reason`: "refused" (of a loan that it has already, too), or "too_many" waited for a library that is away.
+    """
+
+    service: str
+    thing: str
+    out: bool
+    reason: str

@@ -13,6 +13,7 @@ from station.rules import (
     doors,
     health,
     holdings,
+    library,
     loans,
     lockers,
     lost,
@@ -63,6 +64,7 @@ def decide(state: State, signal: Signal, now: Now, site: Site) -> Decision:
     refusals.tick(turn)
     curfew.react(turn)
     watch.react(turn)
+    library.react(turn, signal)
     health.react(turn, signal)
     screen.react(turn)
     return turn.decision()

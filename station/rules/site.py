@@ -106,8 +106,12 @@ class LoanService(HeldService):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookService(HeldService):
-    """A shelf whose books are lent by the ISBN that its reader reads. `leave_one`: nobody has to say who they are."""
+    """A shelf whose books are lent by the ISBN that its reader reads. `leave_one`: nobody has to say who they are.
 
+    `library` is told who has which.
+    """
+
+    library: str = ""
     leave_one: bool = False
     visit_ms: int = 60_000
 

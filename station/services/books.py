@@ -13,7 +13,7 @@ from drivers.settings import DeviceSettings
 from station.check_devices import Known
 from station.rules.site import BookService
 from station.services.admitting import SECONDS_A_DAY, admission, admission_faults, milliseconds, warning_faults
-from station.services.uses import READS, Use, named
+from station.services.uses import READS, TELLS_A_LIBRARY, Use, named
 
 TABLE = Books
 BOOK_WORDS = both("Books")
@@ -27,14 +27,15 @@ def site(name: str, books: Books, _devices: Mapping[str, DeviceSettings]) -> Boo
         warn_ms=milliseconds(books.warn_days * SECONDS_A_DAY),
         per_person=books.per_person,
         lost_ms=milliseconds(books.lost_days * SECONDS_A_DAY),
+        library=books.library,
         leave_one=books.leave_one,
         visit_ms=milliseconds(books.visit_seconds),
     )
 
 
 def uses(name: str, books: Books) -> Iterator[Use]:
-    """The reader."""
-    return named(name, books, {"reader": READS})
+    """The reader, and the library."""
+    return named(name, books, {"reader": READS, "library": TELLS_A_LIBRARY})
 
 
 def essential(_name: str, books: Books, _file: StationFile) -> Iterator[str]:

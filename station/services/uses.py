@@ -7,7 +7,19 @@ from dataclasses import dataclass
 
 from config.faults import Path
 from config.services import Service
-from drivers.contract import Command, Measure, Quantity, Relock, Say, Show, StopMeasuring, SwitchOff, SwitchOn, Unlock
+from drivers.contract import (
+    Command,
+    Measure,
+    Quantity,
+    Relock,
+    ReportLoan,
+    Say,
+    Show,
+    StopMeasuring,
+    SwitchOff,
+    SwitchOn,
+    Unlock,
+)
 from station.check_devices import Known
 
 
@@ -57,6 +69,7 @@ MEASURES_PRESSURE = Ability(
 )
 SHOWS = Ability("show pages", accepts=frozenset({Show}))
 SPEAKS = Ability("speak", accepts=frozenset({Say}))
+TELLS_A_LIBRARY = Ability("tell a library of loans", accepts=frozenset({ReportLoan}))
 OPENS = Ability("open a lock", accepts=frozenset({Unlock}))
 HEARS_TAGS = Ability("hear the tags of things", gives=frozenset({Quantity.IN_PLACE}))
 OPENS_CELLS = Ability("open cells and feel them shut", frozenset({Unlock}), frozenset({Quantity.CLOSED}))

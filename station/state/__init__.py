@@ -46,6 +46,7 @@ from station.state.volatile import (
     Refusals,
     Supply,
     Switched,
+    Telling,
     Volatile,
     Watched,
 )
@@ -113,6 +114,7 @@ __all__ = [
     "Stock",
     "Supply",
     "Switched",
+    "Telling",
     "Ticked",
     "Visit",
     "Volatile",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from drivers.contract import Page, Words
+from drivers.contract import Page, ReportLoan, Words
 from station.state.lending import Arrival, BookSeen, Return, ShelfVisit
 from station.state.request import Request
 
@@ -128,6 +128,14 @@ class Cuff:
     released: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What a library is still to be told, in order, each with its service. `asked`: its driver has the first."""
+
+    waiting: tuple[tuple[str, ReportLoan], ...] = ()
+    asked: bool = False
+
+
 @dataclass(frozen=True)
 class Volatile:
     """Dies with every recovery, on purpose: never in an event, a snapshot, a log or a message.
@@ -165,6 +173,7 @@ class Volatile:
     untaken_ms: Mapping[str, int] = field(default_factory=dict)  # by thing_key of a slot: it gave nothing last
     shelf_visits: Mapping[str, ShelfVisit] = field(default_factory=dict)  # by service
     books_seen: Mapping[str, BookSeen] = field(default_factory=dict)  # by service
+    tellings: Mapping[str, Telling] = field(default_factory=dict)  # by library
     supplies: Mapping[str, Supply] = field(default_factory=dict)  # by thing_key
     offs: Mapping[str, OffAsked] = field(default_factory=dict)  # by relay
     switched: Mapping[str, Switched] = field(default_factory=dict)  # by point of a climate

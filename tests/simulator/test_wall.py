@@ -16,10 +16,12 @@ from drivers import registry
 from drivers.contract import (
     DeviceDown,
     LevelChanged,
+    LoanReported,
     Measure,
     PersonPassed,
     PressureMeasured,
     Quantity,
+    ReportLoan,
     SwitchOn,
     Unlock,
 )
@@ -157,6 +159,11 @@ def measures_an_arm(stand: Stand) -> bool:
     return [one for _, one in stand.room.at(PressureMeasured)] == [PressureMeasured(NAME, 128, 82, 71)]
 
 
+def takes_a_loan(stand: Stand) -> bool:
+    (told,) = stand.room.command(ReportLoan(NAME, "9787115546081", "a" * 32, 0, 86_400_000, 480))
+    return isinstance(told, LoanReported) and not told.refusal and stand.twin.location == "POD07"
+
+
 TWO_PINS, PIN, NOWHERE = {"outer": 5, "inner": 6}, {"pin": 17}, dict[str, Any]()
 CASES = (
     Case("lockboard-8a", {"address": 3}, opens(2, 24)),
@@ -188,6 +195,12 @@ CASES = (
     Case("sht3x", {"bus": 3}, tells(Quantity.TEMPERATURE_C), NOWHERE),
     Case("un300c", {}, measures_an_arm),
     Case("jbd", {}, tells(Quantity.CHARGE_PERCENT)),
+    Case(
+        "sip2",
+        {"institution": "LIB", "host": "10.0.0.8", "location": "POD07", "user": "pod", "password": "s"},
+        takes_a_loan,
+        NOWHERE,
+    ),
     Case("nut", {"ups": "su700"}, tells(Quantity.ON_BATTERY), NOWHERE),
     Case("nut", {"ups": "ups", "host": "10.0.0.7", "port": 3_500}, tells(Quantity.ON_BATTERY), NOWHERE),
 )

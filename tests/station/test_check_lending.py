@@ -211,6 +211,29 @@ def test_what_cannot_work_of_a_shelf(old: str, new: str, key: str) -> None:
     assert [one[0] for one in faults(with_books((old, new)), Severity.ERROR)] == [key]
 
 
+LIBRARY = """
+[devices.library]
+driver = "sip2"
+institution = "LIB"
+"""
+
+
+def test_a_shelf_may_name_a_library() -> None:
+    text = with_books(("leave_one = true", 'library = "library"')) + LIBRARY
+    checked = examined(read(text.encode(), "pod.toml"))
+    assert checked.faults == ()
+    assert checked.file is not None
+    site = site_of(checked.file, None, "1", "")
+    assert site.books["books"].library == "library"
+    assert "library" not in site.essential
+
+
+def test_a_library_that_cannot_be_told_is_named() -> None:
+    found = faults(with_books(("leave_one = true", 'library = "lamp"')) + LIBRARY, Severity.ERROR)
+    assert [(key, mend) for key, _, mend in found] == [("services.books.library", "name a device that can: library")]
+    assert "cannot tell a library of loans" in found[0][1]
+
+
 def test_a_reader_of_qr_codes_only_sees_no_book() -> None:
     text = with_books().replace("only_qr = false", "only_qr = true")
     found = faults(text, Severity.ERROR)
