@@ -23,6 +23,13 @@ settings.load_profile("ci" if IN_CI else "default")
 PROGRAMS = {"broker": "mosquitto", "browser": "chromium", "units": "systemd-analyze"}
 """The program that the tests with each marker need."""
 
+LONGEST = (
+    *("scenarios/test_frozen_disk.py", "world/test_planted_bugs.py", "world/test_full_station.py"),
+    *("world/test_worlds.py", "scenarios/test_kills.py", "simulator/test_scenarios.py", "real/test_pages.py"),
+    *("real/test_demo_page.py", "simulator/test_demo_once.py", "real/test_broker.py", "real/test_demo_full_page.py"),
+)
+"""Files of half a minute and more, the longest first: begun last, one of them would keep everybody waiting."""
+
 SETTLE_SECONDS = 2.0
 """How long a thread, file or process that is already on its way out may take after the test."""
 
@@ -56,6 +63,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     out = [item for item in items if any(item.get_closest_marker(marker) for marker in missing())]
     items[:] = [item for item in items if item not in out]
     config.hook.pytest_deselected(items=out)
+    begun = {Path(__file__).parent / file: place for place, file in enumerate(LONGEST)}
+    items.sort(key=lambda item: begun.get(item.path, len(begun)))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
