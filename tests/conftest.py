@@ -50,6 +50,8 @@ def missing() -> dict[str, str]:
         why["database"] = reason
     if os.geteuid() != 0 or not Path("/dev/loop-control").exists():
         why["disks"] = "only root may mount a disk image"
+    elif not shutil.which("mkfs.ext4"):
+        why["disks"] = "mkfs.ext4 is not installed"
     return why
 
 
