@@ -80,4 +80,4 @@ def looking_at(browser: Browser, demo: DemoProcess) -> Iterator[Picture]:
     expect(page.locator("#demo")).to_have_attribute("data-seen", "yes")
     yield Picture(page)
     context.close()
-    assert complaints == []
+    assert complaints == [], complaints
