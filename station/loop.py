@@ -69,13 +69,13 @@ class Loop:
             return self.state
         journal = observed.devices.get(self.site.journal)
         reason = journal.detail if journal is not None and not journal.up else SLOW_CARD
-        return replace(self.state, observed=replace(observed, unrecorded=reason, unrecorded_ms=now.steady_ms))
+        return self.state.seen_anew(replace(observed, unrecorded=reason, unrecorded_ms=now.steady_ms))
 
     def _resume(self, now: Now) -> None:
         observed = self.state.observed
         if observed.unrecorded and not self._recorder.late(now):
             resumed = e.RecordingResumed(observed.unrecorded, now.steady_ms - observed.unrecorded_ms)
-            self.state = replace(self.state, observed=replace(observed, unrecorded=""))
+            self.state = self.state.seen_anew(replace(observed, unrecorded=""))
             self._recorder.gather(Decision(self.state, (resumed,), (), ()), now)
 
     def _act(self, *commands: Command) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from drivers.contract import MessageReceived, PageShown, SendNonce, Signal
 from station.rules import verify
 from station.rules.turn import Turn
-from station.state import State, with_item
+from station.state import with_item
 from station.trust.nonces import (
     ASKED_NONCE_VALID_SECONDS,
     MAX_ORDERS_PER_NONCE,
@@ -22,6 +22,8 @@ STEP_MS = NONCE_STEP_SECONDS * 1000
 VALID_MS = NONCE_VALID_SECONDS * 1000
 ASKED_MS = ASKED_NONCE_VALID_SECONDS * 1000
 ORDER_MEMORY_MS = 2 * VALID_MS
+PICTURE_MEMORY_MS = 2 * VALID_MS
+"""Whoever comes with a picture that is a little too old is told so."""
 MAX_ORDERS = 1_024
 MAX_ASKED = 16
 
@@ -45,26 +47,16 @@ def react(turn: Turn, signal: Signal) -> None:
             pass
 
 
-def tick(turn: Turn) -> None:
-    """Forget what is over."""
+def _forget_old(turn: Turn) -> None:
+    """What is over opens nothing: it is only in the way, and goes when something new comes."""
     now_ms, volatile = turn.now.steady_ms, turn.state.volatile
-    if deadline(turn.state) is None or (deadline(turn.state) or 0) > now_ms:
-        return
+    shown = {key: seen for key, seen in volatile.shown.items() if now_ms - seen <= PICTURE_MEMORY_MS}
     turn.remember(
-        shown={key: seen for key, seen in volatile.shown.items() if now_ms - seen <= VALID_MS},
+        shown=shown,
         asked={value: until for value, until in volatile.asked.items() if until >= now_ms},
         orders={order: until for order, until in volatile.orders.items() if until >= now_ms},
+        picture_uses={key: count for key, count in volatile.picture_uses.items() if key in shown},
     )
-    shown = turn.state.volatile.shown
-    turn.remember(picture_uses={key: count for key, count in volatile.picture_uses.items() if key in shown})
-
-
-def deadline(state: State) -> int | None:
-    """When the oldest of it is over (steady)."""
-    volatile = state.volatile
-    due = [seen + VALID_MS + 1 for seen in volatile.shown.values()]
-    due += [until + 1 for until in (*volatile.asked.values(), *volatile.orders.values())]
-    return min(due, default=None)
 
 
 def _shown(turn: Turn, signal: PageShown) -> None:
@@ -72,22 +64,20 @@ def _shown(turn: Turn, signal: PageShown) -> None:
     current = step_now(now_ms)
     screen = next((screen for screen in turn.site.screens.values() if screen.screen == signal.device), None)
     if screen is not None and current - 1 <= signal.step <= current:
+        _forget_old(turn)
         turn.remember(shown=with_item(turn.state.volatile.shown, (screen.name, signal.step), now_ms))
 
 
 def check(turn: Turn, order: Order) -> Picture | None:
     """The picture that the order was made from; None for a nonce that the office asked for. Raises `Refused`."""
-    volatile, now_ms = turn.state.volatile, turn.now.steady_ms
+    _forget_old(turn)
+    volatile = turn.state.volatile
     if order.id in volatile.orders:
         raise Refused(Reason.ORDER_USED, "this order was used before")
     if len(volatile.orders) >= MAX_ORDERS:
         raise Refused(Reason.NONCE_EXHAUSTED, "too many orders at once")
     until_ms = volatile.asked.get(order.nonce)
-    if until_ms is None:
-        return _picture(turn, order)
-    if until_ms < now_ms:
-        raise Refused(Reason.NONCE_EXPIRED, "the office answered too late")
-    return None
+    return _picture(turn, order) if until_ms is None else None
 
 
 def _picture(turn: Turn, order: Order) -> Picture:
@@ -126,6 +116,7 @@ def use(turn: Turn, order: Order, picture: Picture | None) -> None:
 
 def _asked(turn: Turn, signal: MessageReceived) -> None:
     ask_id = verify.ask_id(turn, signal)
+    _forget_old(turn)
     volatile = turn.state.volatile
     if ask_id is None or len(volatile.asked) >= MAX_ASKED:
         return

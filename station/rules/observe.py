@@ -15,6 +15,7 @@ from drivers.contract import (
     LevelChanged,
     LinkDown,
     LinkUp,
+    Now,
     SendLevel,
     Signal,
 )
@@ -53,6 +54,11 @@ def react(turn: Turn, signal: Signal) -> None:
         case _:
             pass
     _follow_clock(turn)
+
+
+def _follow_clock(turn: Turn) -> None:
+    if not clock_is_known(turn.state, turn.now):
+        turn.remember(wall_offset_ms=_offset_ms(turn.now))
     if turn.now.trust != turn.state.volatile.trust:
         turn.remember(trust=turn.now.trust.value)
         turn.record(e.ClockTrustChanged(turn.now.trust.value, turn.now.wall_ms))
@@ -66,12 +72,17 @@ def document(state: State) -> dict[str, object]:
     return {"devices": devices, "levels": levels}
 
 
-def _follow_clock(turn: Turn) -> None:
-    """How far wall and steady time are apart, for dated deadlines."""
-    now, known_ms = turn.now, turn.state.volatile.wall_offset_ms
-    offset_ms = None if now.trust is ClockTrust.FLOOR else now.wall_ms - now.steady_ms
-    if (known_ms is None) != (offset_ms is None) or abs((offset_ms or 0) - (known_ms or 0)) >= CLOCK_STEP_MS:
-        turn.remember(wall_offset_ms=offset_ms)
+def clock_is_known(state: State, now: Now) -> bool:
+    """Whether wall and steady time are as far apart as dated deadlines were reckoned with."""
+    known_ms, offset_ms = state.volatile.wall_offset_ms, _offset_ms(now)
+    if known_ms is None or offset_ms is None:
+        return known_ms is offset_ms
+    return abs(offset_ms - known_ms) < CLOCK_STEP_MS
+
+
+def _offset_ms(now: Now) -> int | None:
+    """None while the wall clock cannot be trusted."""
+    return None if now.trust is ClockTrust.FLOOR else now.wall_ms - now.steady_ms
 
 
 def _recovered(turn: Turn, signal: Recovered) -> None:

@@ -87,8 +87,8 @@ def is_idle(turn: Turn, service: Celled, cell: str) -> bool:
     """True while nothing is going on at a cell, and it has been shut for a moment."""
     volatile = turn.state.volatile
     key = thing_key(service.name, cell)
-    shut_ms = volatile.shut_ms.get(key)
-    return key not in volatile.openings and (shut_ms is None or turn.now.steady_ms - shut_ms >= BOUNCE_MS)
+    shut_ms = volatile.shut_ms.get(key, -BOUNCE_MS)
+    return key not in volatile.openings and turn.now.steady_ms - shut_ms >= BOUNCE_MS
 
 
 def answers(state: State, service: Celled, cell: str) -> bool:
@@ -133,10 +133,19 @@ def react(turn: Turn, service: S_contra, signal: Signal, follower: Follower[S_co
                 _carried_out(turn, service, cell, outcome, follower)
         case _:
             pass
+    _settle(turn)
     for cell in service.cells:
         opening = turn.state.volatile.openings.get(thing_key(service.name, cell))
         if opening is not None and opening.until_ms <= turn.now.steady_ms:
             _expired(turn, service, cell, opening, follower)
+
+
+def _settle(turn: Turn) -> None:
+    """What was shut long enough ago is idle."""
+    shut_ms, now_ms = turn.state.volatile.shut_ms, turn.now.steady_ms
+    fresh = {key: at_ms for key, at_ms in shut_ms.items() if now_ms - at_ms < BOUNCE_MS}
+    if len(fresh) < len(shut_ms):
+        turn.remember(shut_ms=fresh)
 
 
 def _forget(turn: Turn, service: Celled, cell: str) -> Opening | None:
@@ -204,5 +213,7 @@ def _expired(turn: Turn, service: S_contra, cell: str, opening: Opening, followe
 
 
 def deadline(state: State) -> int | None:
-    """When the next opening is given up (steady)."""
-    return min((opening.until_ms for opening in state.volatile.openings.values()), default=None)
+    """When the next opening is given up, or something shut is idle (steady)."""
+    due = [opening.until_ms for opening in state.volatile.openings.values()]
+    due += [at_ms + BOUNCE_MS for at_ms in state.volatile.shut_ms.values()]
+    return min(due, default=None)

@@ -9,6 +9,7 @@ from drivers.contract import Command, Now, Priority, Row
 from station.events import Event
 from station.rules.site import Site
 from station.state import State, fold
+from station.state.volatile import ASIDE
 
 UNNUMBERED = 0
 
@@ -38,6 +39,8 @@ class Turn:
         self.state = state
         self.now = now
         self.site = site
+        self.moved = False
+        """Something was decided, or has changed that a rule may look at."""
         self._events: list[Event] = []
         self._waiting: list[Waiting] = []
         self._at_once: list[Command] = []
@@ -49,6 +52,7 @@ class Turn:
 
     def record(self, event: Event) -> None:
         """Record an event; the state that follows is visible at once."""
+        self.moved = True
         self._events.append(event)
         if event.priority <= Priority.ORDER:
             row = Row(
@@ -64,6 +68,7 @@ class Turn:
 
     def ask(self, command: Command, *, until_ms: int | None = None) -> None:
         """Ask a device, as soon as everything recorded so far is on the card."""
+        self.moved = True
         self._waiting.append(Waiting(command, until_ms))
 
     def ask_at_once(self, command: Command) -> None:
@@ -72,10 +77,12 @@ class Turn:
 
     def observe(self, **changes: Any) -> None:
         """Change fields of the observed state."""
+        self.moved = True
         self.state = replace(self.state, observed=replace(self.state.observed, **changes))
 
     def remember(self, **changes: Any) -> None:
         """Change fields of the volatile state."""
+        self.moved = self.moved or not changes.keys() <= ASIDE
         self.state = replace(self.state, volatile=self.state.volatile.but(**changes))
 
     def decision(self) -> Decision:

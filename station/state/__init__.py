@@ -60,6 +60,10 @@ class State:
     observed: Observed = field(default_factory=Observed)
     volatile: Volatile = field(default_factory=Volatile)
 
+    def seen_anew(self, observed: Observed) -> State:
+        """The same with something else observed, which no rule has looked at yet."""
+        return State(self.recorded, observed, self.volatile.but(rests_until_ms=0))
+
 
 @dataclass(frozen=True, slots=True)
 class Recovered(Signal):

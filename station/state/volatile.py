@@ -136,6 +136,25 @@ class Telling:
     asked: bool = False
 
 
+ASIDE = frozenset(
+    {
+        "shown",
+        "drawn",
+        "asked",
+        "orders",
+        "picture_uses",
+        "health_at_ms",
+        "health_look_ms",
+        "health_look_due",
+        "health_sent",
+        "health_sent_ms",
+        "offers_sent",
+        "rests_until_ms",
+    }
+)
+"""Fields at which no rule looks but for a signal that asks for them: while only they change, the others may rest."""
+
+
 @dataclass(frozen=True)
 class Volatile:
     """Dies with every recovery, on purpose: never in an event, a snapshot, a log or a message.
@@ -186,10 +205,11 @@ class Volatile:
     rated_ms: Mapping[str, int] = field(default_factory=dict)  # screen -> somebody rated last
     health_at_ms: int = 0
     health_look_ms: int = 0  # not looked again before
-    health_look_due: bool = False  # something has happened since
+    health_look_due: bool = False  # every rule has looked since
     health_sent: str = ""
     health_sent_ms: int = 0
     offers_sent: str = ""
+    rests_until_ms: int = 0  # until then no rule has anything to do, if nothing happens
     trust: str = ""
 
     def but(self, **changes: Any) -> Volatile:

@@ -324,7 +324,7 @@ def test_and_not_longer(desk: Desk) -> None:
     text = desk.order()
     desk.wait(NONCE_VALID_SECONDS * 1000 + 1)
     desk.scan(text)
-    assert refusal(desk) == Reason.UNKNOWN_NONCE
+    assert refusal(desk) == Reason.NONCE_EXPIRED
 
 
 def test_a_code_that_no_screen_has_reported_is_unknown(desk: Desk) -> None:
