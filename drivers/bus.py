@@ -1,8 +1,9 @@
 """Several devices on one serial port (RS-485) behind one owner.
 
 Each device has the driver that it would have alone: it gets wires whose port is a view of the shared one. Commands come
-before polls, and one poll serves one device, so that an unlock waits for at most one exchange of bytes. A device that
-fails is opened again by itself, with the pauses of every driver, while the others go on; when the port fails, all do.
+before polls, and one poll serves one device, so that an unlock waits for at most one exchange of bytes. Each driver
+keeps the pause before its questions itself. A device that fails is opened again by itself, with the pauses of every
+driver, while the others go on; when the port fails, all do.
 """
 
 from __future__ import annotations
@@ -32,8 +33,6 @@ from drivers.contract import (
 Make = Callable[[Wires, Clock], Driver]
 """Opens one device; raises `WireLost`."""
 
-GAP_MS = 5
-"""Rest on the line between two devices (3.5 characters at 9600 baud are 4 ms)."""
 NEVER_MS = 2**62
 
 _log = logging.getLogger(__name__)
@@ -67,8 +66,6 @@ class Bus:
         now_ms = clock.steady_ms()
         self._members = {name: _Member(name, make, now_ms) for name, make in makers.items()}
         self._turn = list(self._members.values())
-        self._last: _Member | None = None
-        self._ended_ms = now_ms - GAP_MS
 
     # ------------------------------------------------------------ the driver
 
@@ -79,7 +76,6 @@ class Bus:
         kind = type(command).__name__
         if driver is None:
             return [CommandDone(command.device, kind, Outcome.NOT_SENT, "the device does not answer")]
-        self._rest_before(member)
         try:
             signals = list(driver.execute(command))
         except Exception as fault:  # noqa: BLE001 - see `_lost`
@@ -114,7 +110,6 @@ class Bus:
     # ------------------------------------------------------------ one device
 
     def _serve(self, member: _Member) -> list[Signal]:
-        self._rest_before(member)
         try:
             if member.driver is None:
                 return self._open(member)
@@ -126,20 +121,13 @@ class Bus:
 
     def _open(self, member: _Member) -> list[Signal]:
         member.driver = member.make(self._wires, self._clock)
-        member.opened_ms = member.due_ms = self._ended_ms = self._clock.steady_ms()
+        member.opened_ms = member.due_ms = self._clock.steady_ms()
         member.told_down = False
         return [DeviceUp(member.name)]
 
-    def _rest_before(self, member: _Member) -> None:
-        """Another device's last byte is some milliseconds old before this one's first."""
-        if self._last is not None and self._last is not member:
-            self._clock.rest(max(0, self._ended_ms + GAP_MS - self._clock.steady_ms()))
-        self._last = member
-
     def _plan(self, member: _Member, driver: Driver) -> None:
-        self._ended_ms = self._clock.steady_ms()
         rest_ms = driver.rest_ms()
-        member.due_ms = NEVER_MS if rest_ms is None else self._ended_ms + rest_ms
+        member.due_ms = NEVER_MS if rest_ms is None else self._clock.steady_ms() + rest_ms
 
     # ------------------------------------------------------------ what fails
 
@@ -149,7 +137,6 @@ class Bus:
         if not isinstance(fault, WireLost):
             _log.exception("%s: the driver failed and is started again", member.name)
             detail = f"{type(fault).__name__}: {fault}"
-        self._ended_ms = self._clock.steady_ms()
         lost = [member]
         if self._wires.is_lost:
             lost = list(self._members.values())

@@ -25,7 +25,7 @@ from drivers.contract import (
 )
 from drivers.lock_board_line import Answer, Language, Line, Opened, Status
 
-STATUS_EVERY_MS, STATUS_SOON_MS = 300, 120
+STATUS_EVERY_MS, STATUS_SOON_MS = 400, 120
 """Between two readings, and while a cell may be about to move."""
 SOON_FOR_MS = 5_000
 COIL_MS = 300

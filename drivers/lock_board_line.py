@@ -18,6 +18,8 @@ GAP_MS = 5
 """Before every question: 3.5 characters at 9600 baud are 4 ms."""
 QUIET_MS = 25
 """Silence that ends an answer: adapters hand one over in several pieces."""
+GATHER_MS = 8
+"""Before each look at what has come: who looks at once is woken for every single byte."""
 MAX_QUIET_MS = 200
 """A line that never falls silent is left to the next question."""
 MAX_ANSWER_BYTES = 256
@@ -147,7 +149,8 @@ class Line:
         until = self._clock.steady_ms() + answer_ms
         while len(data) < MAX_ANSWER_BYTES and (now := self._clock.steady_ms()) < until + MAX_QUIET_MS:
             wait_ms = QUIET_MS if is_there(data) else until - now
-            piece = self._wire.read(MAX_ANSWER_BYTES - len(data), max(0, wait_ms))
+            self._clock.rest(min(GATHER_MS, wait_ms))
+            piece = self._wire.read(MAX_ANSWER_BYTES - len(data), max(0, wait_ms - GATHER_MS))
             if not piece:
                 break
             data += piece

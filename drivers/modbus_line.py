@@ -93,8 +93,8 @@ class Line:
     def _listen(self, request: frames.Request) -> tuple[frames.Found | None, bytes]:
         data = b""
         until = self._clock.steady_ms() + ANSWER_MS
-        # Both frames take their time on the line: who looks earlier is woken once for every byte.
-        self._clock.rest((len(request.frame) + request.answer_bytes) * LEAST_BITS * 1_000 // BAUD)
+        # Bytes take their time on the line: who looks earlier is woken once for every one of them.
+        self._clock.rest(_line_ms(len(request.frame) + request.answer_bytes))
         while len(data) < frames.MAX_FRAME_BYTES and (left := until - self._clock.steady_ms()) > 0:
             piece = self._wire.read(frames.MAX_FRAME_BYTES - len(data), left)
             if not piece:
@@ -103,6 +103,7 @@ class Line:
             found = frames.find(request, data)
             if found is not None:
                 return found, data
+            self._clock.rest(_line_ms(request.answer_bytes - len(data)))
         return None, data
 
     def _fall_silent(self) -> None:
@@ -117,3 +118,8 @@ class Line:
 
     def close(self) -> None:
         self._wire.close()
+
+
+def _line_ms(count: int) -> int:
+    """How long so many bytes are on the line at least."""
+    return max(0, count) * LEAST_BITS * 1_000 // BAUD

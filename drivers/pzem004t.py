@@ -26,7 +26,8 @@ from drivers.contract import (
 from drivers.modbus_line import BAUD, MAX_MISSED, Line
 from drivers.settings import BusSettings
 
-EVERY_MS = 1_000
+EVERY_MS, UNUSED_EVERY_MS = 1_000, 3_000
+"""Between two readings, and while nothing flows."""
 SILENT_EVERY_MS = 2_000
 """While it is silent each question costs the bus 0.3 s."""
 
@@ -92,7 +93,10 @@ class Driver:
         heard = self._line.ask(self._request)
         self._next_at = self._clock.steady_ms() + (SILENT_EVERY_MS if self._down else EVERY_MS)
         if isinstance(heard, frames.Answer):
-            return [*self._is_back(), *self._changes(heard.registers)]
+            signals = [*self._is_back(), *self._changes(heard.registers)]
+            if not self._told[Quantity.CURRENT_A]:
+                self._next_at += UNUSED_EVERY_MS - EVERY_MS
+            return signals
         if self._down or (self._line.missed < MAX_MISSED and not isinstance(heard, frames.Refused)):
             return []
         self._down = True

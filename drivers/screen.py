@@ -38,8 +38,9 @@ PAINT_WAIT_SECONDS = 0.3
 REST_MS = 1000
 """How late a report may be noticed when the browser was slow or has just come back."""
 
-TOUCH_REST_MS = 50
-"""How late a touch may be noticed: a finger expects its answer within 100 ms."""
+TOUCH_REST_MS, FIRST_TOUCH_REST_MS = 50, 200
+"""How late a touch may be noticed: a finger expects its answer within 100 ms. The first one wakes the screen up."""
+TOUCHED_FOR_MS = 60_000
 
 T = TypeVar("T")
 
@@ -62,6 +63,8 @@ class Driver:
 
     def __init__(self, name: str, settings: Settings, wires: Wires, clock: Clock) -> None:  # noqa: ARG002 - a page has no wire
         self._name = name
+        self._clock = clock
+        self._touched_until_ms = 0
         self._board = Board(clock)
         try:
             self._server = ScreenServer(settings.port, self._board)
@@ -90,6 +93,7 @@ class Driver:
     def _news(self) -> list[Signal]:
         signals: list[Signal] = [PageShown(self._name, step) for step in _waiting(self._board.reports)]
         for touch in _waiting(self._board.touches):
+            self._touched_until_ms = self._clock.steady_ms() + TOUCHED_FOR_MS
             if touch.key:
                 signals.append(ButtonTouched(self._name, touch.key))
             else:
@@ -97,7 +101,9 @@ class Driver:
         return signals
 
     def rest_ms(self) -> int:
-        return TOUCH_REST_MS if self._board.touchable() else REST_MS
+        if not self._board.touchable():
+            return REST_MS
+        return TOUCH_REST_MS if self._clock.steady_ms() < self._touched_until_ms else FIRST_TOUCH_REST_MS
 
     def close(self) -> None:
         """End every connection and free the port; may be called twice."""

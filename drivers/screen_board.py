@@ -17,7 +17,7 @@ BLANK_MS = 25_000
 
 MAX_REPORTS = 16
 MAX_TOUCHES = 4
-"""Touches that wait for the driver, which looks every 50 ms while there is something to touch."""
+"""Touches that wait for the driver, which looks a few times a second while there is something to touch."""
 
 TOUCH_EVERY_MS = 300
 """Touches that come faster are not meant: a finger that trembles, or no finger."""

@@ -46,7 +46,9 @@ class Seat:
         next_ms: Callable[[], int | None] = lambda: None,
         *,
         backlog: int = MAX_COMMANDS,
+        is_roused: bool = False,
     ) -> None:
+        """`next_ms` tells when something comes in. A driver that rests hears it afterwards, unless it `is_roused`."""
         self.name = name
         self.driver: Driver | None = None
         self._agenda = agenda
@@ -55,6 +57,7 @@ class Seat:
         self._emit = emit
         self._next_ms = next_ms
         self._backlog = backlog
+        self._is_roused = is_roused
         self._queue: deque[Command] = deque()
         self._back_off = BackOff()
         self._opened_ms = 0
@@ -107,7 +110,7 @@ class Seat:
         due = [self._agenda.now_ms] if self._queue else []
         if self._poll_ms is not None:
             due.append(self._poll_ms)
-        if self.driver is not None and (arrives_ms := self._next_ms()) is not None:
+        if (arrives_ms := self._arrives_ms()) is not None:
             due.append(arrives_ms)
         if not due:
             return
@@ -150,7 +153,7 @@ class Seat:
             self._obey(driver, self._queue.popleft())
             if self._dead or self._clock.steady_ms() > now_ms:
                 return
-        arrives_ms = self._next_ms()
+        arrives_ms = self._arrives_ms()
         arrived = arrives_ms is not None and arrives_ms <= now_ms
         if not arrived and (self._poll_ms is None or self._poll_ms > now_ms):
             return
@@ -165,6 +168,12 @@ class Seat:
             idle = not arrived and not busy and ended_ms - began_ms >= BLOCK_MS
             rest_ms = IDLE_MS if idle else BLOCK_MS
         self._poll_ms = None if rest_ms is None else ended_ms + rest_ms
+
+    def _arrives_ms(self) -> int | None:
+        """When something comes in that the driver hears at once."""
+        if self.driver is None or not (self._is_roused or self.driver.rest_ms() == 0):
+            return None
+        return self._next_ms()
 
     def _obey(self, driver: Driver, command: Command) -> None:
         try:

@@ -244,8 +244,9 @@ class Pi:
         next_ms: Callable[[], int | None] = lambda: None,
         *,
         backlog: int = MAX_COMMANDS,
+        is_roused: bool = False,
     ) -> Seat:
-        return Seat(name, self._agenda, clock, make, self._emit, next_ms, backlog=backlog)
+        return Seat(name, self._agenda, clock, make, self._emit, next_ms, backlog=backlog, is_roused=is_roused)
 
     def _own(self, name: str, driver: str, clock: DriverClock) -> Callable[[], Driver]:
         if driver == "voice":
@@ -260,7 +261,7 @@ class Pi:
         def make() -> Driver:
             return make_link(self.site, self._key, transport, clock, self._read_on, random)
 
-        return self._seat(self.site.link, clock, make, transport.next_ms)
+        return self._seat(self.site.link, clock, make, transport.next_ms, is_roused=True)
 
     def _open_journal(self) -> CardRecording:
         with self.card.written_to():

@@ -32,7 +32,8 @@ class SteadyClock:
 
     def rest(self, milliseconds: int) -> None:
         """Sleep."""
-        time.sleep(milliseconds / 1000)
+        if milliseconds > 0:
+            time.sleep(milliseconds / 1000)
 
 
 def system_wall_ms() -> int:

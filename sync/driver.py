@@ -46,8 +46,9 @@ FIRST_PAUSE_MS, MAX_PAUSE_MS = 1_000, 60_000
 MESSAGES_PER_SECOND = 20
 MESSAGE_BURST = 40
 """Taken from below at once: the retained documents that come with a connection."""
-WAIT_MS = 40
-"""How long `poll` waits for the broker: commands wait no longer than this."""
+WAIT_MS, CALM_WAIT_MS = 40, 250
+"""How long `poll` waits for the broker, and when nothing has come or gone for a while: commands wait no longer."""
+CALM_AFTER_MS = 5_000
 JUNK_REPORT_MS = 1_000
 MAX_JUNK_KINDS = 8
 PUBLICATIONS_PER_POLL = 64
@@ -115,6 +116,7 @@ class Link:
         self._junk: Counter[str] = Counter()
         self._junk_at_ms = 0
         self._hurried = False
+        self._calm_at_ms = 0
 
     # ---------------------------------------------------------------- the driver
 
@@ -124,6 +126,7 @@ class Link:
         self._dispatch.execute(command, now_ms)
         self._publish(now_ms)
         self._hurried = True
+        self._calm_at_ms = now_ms + CALM_AFTER_MS
         return ()
 
     def poll(self) -> Iterable[Signal]:
@@ -134,10 +137,9 @@ class Link:
                 return ()
             self._connecting_since_ms = now_ms
             self._transport.connect()
-        wait_ms = 0 if self._hurried or self._transport.rest_ms() else WAIT_MS
-        self._hurried = False
         signals: list[Signal] = []
-        for event in self._transport.poll(self._room(now_ms), wait_ms):
+        for event in self._transport.poll(self._room(now_ms), self._wait_ms(now_ms)):
+            self._calm_at_ms = now_ms + CALM_AFTER_MS
             signals += self._happened(event)
             if self._is_down():
                 break
@@ -146,6 +148,12 @@ class Link:
         self._publish(now_ms)
         signals += self._junk_signals(now_ms)
         return signals
+
+    def _wait_ms(self, now_ms: int) -> int:
+        hurried, self._hurried = self._hurried, False
+        if hurried or self._transport.rest_ms():
+            return 0
+        return WAIT_MS if now_ms < self._calm_at_ms else CALM_WAIT_MS
 
     def rest_ms(self) -> int | None:
         """Until the next attempt while there is no connection; otherwise what the transport says."""

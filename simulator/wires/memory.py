@@ -7,15 +7,12 @@ plug) makes all that was remembered worthless. What is skipped costs the driver 
 from __future__ import annotations
 
 from collections import deque
-from itertools import pairwise
 from typing import Protocol, runtime_checkable
 
 from simulator.faults import Sent
 from simulator.wires.line import SerialDevice
 
 FOR_EVER_MS = 2**62
-ONE_GO_MS = 3
-"""Between the pieces of one answer at most; a character takes 1 ms at 9600 baud."""
 
 
 @runtime_checkable
@@ -68,11 +65,4 @@ class Memory:
         if asked is None or on_the_way or self._device.due_ms() is not None:
             return
         request, at_ms, until_ms = asked
-        self._known[request] = until_ms, [(arrived_ms - at_ms, data) for arrived_ms, data in _whole(self._heard)]
-
-
-def _whole(pieces: list[Sent]) -> list[Sent]:
-    """An answer that came in one go, as one piece at the time of its last byte: nobody acts on half an answer."""
-    if any(later[0] - earlier[0] > ONE_GO_MS for earlier, later in pairwise(pieces)):
-        return pieces
-    return [(pieces[-1][0], b"".join(data for _, data in pieces))] if pieces else []
+        self._known[request] = until_ms, [(arrived_ms - at_ms, data) for arrived_ms, data in self._heard]

@@ -85,20 +85,25 @@ class VirtualPort:
         self._run_to(now_ms)
         self._came(self.line.from_host(data, now_ms, self.host_baud))
 
-    def read(self, limit: int, until_ms: int) -> Sent | None:
-        """The next bytes that arrive not after `until_ms`, with the time of their arrival."""
+    def read(self, limit: int, now_ms: int, until_ms: int) -> Sent | None:
+        """All that has arrived, or the next bytes that do not after `until_ms`, with the time of their arrival."""
         while not self._arrivals:
             due_ms = self._due_ms()
             if due_ms is None or due_ms > until_ms:
                 return None
             self._run_to(due_ms)
-        at_ms, data = self._arrivals[0]
+        at_ms = max(now_ms, self._arrivals[0][0])
         if at_ms > until_ms:
             return None
-        self._arrivals.popleft()
-        if len(data) > limit:
-            self._arrivals.appendleft((at_ms, data[limit:]))
-        return at_ms, data[:limit]
+        self._run_to(at_ms)
+        data = b""
+        while self._arrivals and self._arrivals[0][0] <= at_ms and len(data) < limit:
+            arrived_ms, piece = self._arrivals.popleft()
+            room = limit - len(data)
+            data += piece[:room]
+            if len(piece) > room:
+                self._arrivals.appendleft((arrived_ms, piece[room:]))
+        return at_ms, data
 
     def discard(self, now_ms: int) -> None:
         self._run_to(now_ms)
@@ -261,7 +266,7 @@ class VirtualSerial:
     def read(self, limit: int, timeout_ms: int) -> bytes:
         self._check()
         until_ms = self._clock.until(timeout_ms)
-        arrived = self._port.read(limit, until_ms)
+        arrived = self._port.read(limit, self._clock.steady_ms(), until_ms)
         self._clock.catch_up(until_ms if arrived is None else arrived[0])
         return b"" if arrived is None else arrived[1]
 

@@ -122,8 +122,8 @@ class Tap:
             self.last_byte_ms.append(self._arrived_ms)
             write(data, now_ms)
 
-        def tapped_read(limit: int, until_ms: int) -> tuple[int, bytes] | None:
-            arrived = read(limit, until_ms)
+        def tapped_read(limit: int, now_ms: int, until_ms: int) -> tuple[int, bytes] | None:
+            arrived = read(limit, now_ms, until_ms)
             if arrived is not None:
                 self._arrived_ms = arrived[0]
             return arrived

@@ -24,7 +24,7 @@ from tests.drivers.lock_boards import KINDS, Stand, make_stand
 
 FAULT_MS = 6_000
 CELL, OTHER = 3, 5
-SOON_MS = 900
+SOON_MS = 1_000
 """One reading, and the wait for it."""
 REOPENED_MS = 6_000
 """A board that was lost is looked for after 1, 2, 4 s."""

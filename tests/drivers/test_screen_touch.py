@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from drivers.contract import MAX_BUTTONS, Button, ButtonTouched, DigitsEntered, Page, Show, Words
-from drivers.screen import REST_MS, TOUCH_REST_MS
+from drivers.screen import FIRST_TOUCH_REST_MS, REST_MS, TOUCH_REST_MS, TOUCHED_FOR_MS
 from drivers.screen_board import BLANK_MS, MAX_TOUCHES, TOUCH_EVERY_MS
 from tests.drivers.screen_rig import BUTTONS, CODE, KEYPAD_PAGE, SCREEN_PAGE, TOUCH_PAGE, Screen, live, open_screen
 
@@ -169,7 +169,12 @@ def test_it_looks_often_only_while_somebody_may_touch_something(screen: Screen) 
     assert screen.driver.rest_ms() == REST_MS  # no browser
     watcher = live(screen)
     next(watcher)
+    assert screen.driver.rest_ms() == FIRST_TOUCH_REST_MS
+    assert screen.touch({"token": screen.token(), "key": TOUCH_PAGE.buttons[0].key}) == 204
+    assert [type(one) for one in screen.driver.poll()] == [ButtonTouched]
     assert screen.driver.rest_ms() == TOUCH_REST_MS
+    screen.clock.rest(TOUCHED_FOR_MS)
+    assert screen.driver.rest_ms() == FIRST_TOUCH_REST_MS
     screen.driver.execute(Show("display", replace(SCREEN_PAGE, code=None)))
     assert screen.driver.rest_ms() == REST_MS
     watcher.close()  # type: ignore[attr-defined]
