@@ -21,6 +21,9 @@ LEAST_BITS = 10
 GAP_MS = max(-(-35 * CHARACTER_BITS * 1_000 // (10 * BAUD)), 5)
 """Before every question: 3.5 characters, and 5 ms for adapters that hand on bytes late."""
 
+SILENCE_MS = -(-35 * LEAST_BITS * 1_000 // (10 * BAUD))
+"""A device answers after 3.5 characters at the earliest (MODBUS over Serial Line V1.02, 2.5.1.1)."""
+
 ANSWER_MS = 300
 """The longest answer takes 26 ms on the line, and the devices think for a few milliseconds more."""
 
@@ -94,7 +97,7 @@ class Line:
         data = b""
         until = self._clock.steady_ms() + ANSWER_MS
         # Bytes take their time on the line: who looks earlier is woken once for every one of them.
-        self._clock.rest(_line_ms(len(request.frame) + request.answer_bytes))
+        self._clock.rest(_line_ms(len(request.frame) + request.answer_bytes) + SILENCE_MS)
         while len(data) < frames.MAX_FRAME_BYTES and (left := until - self._clock.steady_ms()) > 0:
             piece = self._wire.read(frames.MAX_FRAME_BYTES - len(data), left)
             if not piece:

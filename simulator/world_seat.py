@@ -61,6 +61,8 @@ class Seat:
         self._queue: deque[Command] = deque()
         self._back_off = BackOff()
         self._opened_ms = 0
+        self._waits = False
+        """The driver waits by itself for what comes in."""
         self._poll_ms: int | None = None
         self._wake_ms: int | None = None
         self._wakes = 0
@@ -140,6 +142,7 @@ class Seat:
         self._clock.catch_up(self._agenda.now_ms)
         self._opened_ms = self._agenda.now_ms
         self.driver = self._make()
+        self._waits = self.driver.rest_ms() == 0
         if self.is_device:
             self._tell([DeviceUp(self.name)])
         self._poll_ms = self._clock.steady_ms()
@@ -158,12 +161,12 @@ class Seat:
         if not arrived and (self._poll_ms is None or self._poll_ms > now_ms):
             return
         # A poll that waits by itself began to wait before now and ends now.
-        waits = driver.rest_ms() == 0
-        self._clock.catch_up(now_ms - BLOCK_MS if waits and not arrived else now_ms)
+        self._clock.catch_up(now_ms - BLOCK_MS if self._waits and not arrived else now_ms)
         began_ms = self._clock.steady_ms()
         busy = self._tell(driver.poll())
         rest_ms = driver.rest_ms()
         ended_ms = self._clock.steady_ms()
+        self._waits = rest_ms == 0
         if rest_ms == 0:
             idle = not arrived and not busy and ended_ms - began_ms >= BLOCK_MS
             rest_ms = IDLE_MS if idle else BLOCK_MS
@@ -171,9 +174,7 @@ class Seat:
 
     def _arrives_ms(self) -> int | None:
         """When something comes in that the driver hears at once."""
-        if self.driver is None or not (self._is_roused or self.driver.rest_ms() == 0):
-            return None
-        return self._next_ms()
+        return self._next_ms() if self.driver is not None and (self._waits or self._is_roused) else None
 
     def _obey(self, driver: Driver, command: Command) -> None:
         try:
@@ -182,6 +183,7 @@ class Seat:
             reason = "the device was lost while it obeyed"
             self._tell([CommandDone(command.device, type(command).__name__, Outcome.UNKNOWN, reason)])
             raise
+        self._waits = driver.rest_ms() == 0
         self._tell(signals)
 
     def _tell(self, signals: Iterable[Signal]) -> bool:
