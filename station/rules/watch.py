@@ -115,13 +115,17 @@ def _raise(turn: Turn, cause: str, about: str) -> None:
 
 
 def deadline(state: State, site: Site) -> int | None:
-    """When a device is lost, or what came back may be raised again (steady)."""
+    """When a device is lost, what came back may be raised again, or what is gone is forgotten (steady)."""
     due: list[int] = []
+    watched = state.volatile.watched
     if not state.volatile.secret:
         return None
-    for cause, about, since_ms in _present(state, site):
-        name = alarms.name_of(site, cause, about)
-        seen = state.volatile.watched.get(name)
+    present = {
+        alarms.name_of(site, cause, about): (cause, since_ms) for cause, about, since_ms in _present(state, site)
+    }
+    due += [seen.raised_ms + AGAIN_MS for name, seen in watched.items() if name not in present]
+    for name, (cause, since_ms) in present.items():
+        seen = watched.get(name)
         if site.watch_of(cause) and name not in state.recorded.alarms and not (seen and seen.told):
             due.append(max(since_ms, seen.raised_ms + AGAIN_MS) if seen else since_ms)
     return min(due, default=None)
