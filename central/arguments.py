@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from drivers.contract import both
+
 Commands: TypeAlias = Any
 """What `add_subparsers` gives; argparse has no public name for it."""
 FOLDER_VARIABLE = "CENTRAL_FOLDER"
@@ -14,9 +16,7 @@ FOLDER_VARIABLE = "CENTRAL_FOLDER"
 
 def parser() -> argparse.ArgumentParser:
     """Everything that `central` understands; `command` names what to do."""
-    whole = argparse.ArgumentParser(
-        prog="central", description="中心办公室 · The central office of the micro-stations."
-    )
+    whole = argparse.ArgumentParser(prog="central", description=str(both("The central office of the micro-stations.")))
     commands = whole.add_subparsers(required=True, metavar="COMMAND")
     _add_setting_up(commands)
     _add_everyday(commands)

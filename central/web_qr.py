@@ -5,6 +5,8 @@ from __future__ import annotations
 import qrcode
 from markupsafe import Markup
 
+from drivers.contract import both
+
 QUIET_ZONE = 4  # modules of white around a QR code, ISO/IEC 18004
 
 
@@ -19,9 +21,9 @@ def qr_svg(text: str) -> Markup:
         f"M{start} {y}h{length}v1h-{length}z" for y, row in enumerate(matrix) for start, length in _runs(row)
     )
     return Markup(
-        '<svg viewBox="0 0 {0} {0}" shape-rendering="crispEdges" role="img" aria-label="二维码 QR code">'
+        '<svg viewBox="0 0 {0} {0}" shape-rendering="crispEdges" role="img" aria-label="{2}">'
         '<path fill="#fff" d="M0 0h{0}v{0}H0z"/><path d="{1}"/></svg>'
-    ).format(size, path)
+    ).format(size, path, both("QR code"))
 
 
 def _runs(row: list[bool]) -> list[tuple[int, int]]:

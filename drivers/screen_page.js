@@ -65,7 +65,7 @@ function setDigits(text) {
     forgetTimer = setTimeout(setDigits, FORGET_MS, "");
     typed.classList.remove("touched");
   }
-  typed.setAttribute("aria-label", `已输入 ${text.length}/${digitsWanted} 位 ${text.length} of ${digitsWanted} digits`);
+  typed.setAttribute("aria-label", typed.dataset.label.replaceAll("{typed}", text.length).replaceAll("{wanted}", digitsWanted));
   typed.replaceChildren(...Array.from({ length: digitsWanted }, (_, place) => {
     const dot = document.createElement("i");
     dot.classList.toggle("full", place < text.length);

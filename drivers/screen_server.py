@@ -14,11 +14,14 @@ import socketserver
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from html import escape
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import resources
+from string import Template
 from typing import Any
 
+from drivers.contract import both
 from drivers.screen_board import Answer, Board, Touch, wait
 
 LOOPBACK = "127.0.0.1"
@@ -38,8 +41,20 @@ TOUCHED = {
     Answer.TOO_SOON: (HTTPStatus.TOO_MANY_REQUESTS, "too soon after the last touch"),
 }
 
+WORDS = {
+    "title": both("Station screen"),
+    "qr": both("QR code"),
+    "scan": both("Scan with your phone"),
+    "touch": both("Touch"),
+    "keypad": both("Keypad"),
+    "typed": both("{typed} of {wanted} digits"),
+    "cancel": both("Cancel"),
+    "erase": both("Erase"),
+    "help": both("Help"),
+    "wait": both("One moment, please"),
+}
+"""What the page says by itself; all else comes from the controller."""
 FILES = {
-    "/": ("screen_page.html", "text/html; charset=utf-8"),
     "/screen_page.css": ("screen_page.css", "text/css; charset=utf-8"),
     "/screen_page.js": ("screen_page.js", "text/javascript; charset=utf-8"),
 }
@@ -113,6 +128,8 @@ class _Request(BaseHTTPRequestHandler):
             self._live()
         elif self.path == "/state.json":
             self._answer(json.dumps(self.server.board.state()).encode(), "application/json")
+        elif self.path == "/":
+            self._answer(_page(), "text/html; charset=utf-8")
         elif self.path in FILES:
             name, kind = FILES[self.path]
             self._answer(resources.files("drivers").joinpath(name).read_bytes(), kind)
@@ -207,3 +224,10 @@ def _touch(body: dict[str, Any]) -> Touch | None:
         return None
     well_made = TOKEN.fullmatch(token) and (KEY.fullmatch(key) or DIGITS.fullmatch(digits))
     return Touch(token, key, digits) if well_made else None
+
+
+def _page() -> bytes:
+    page = Template(resources.files("drivers").joinpath("screen_page.html").read_text(encoding="utf-8"))
+    told = {f"{name}_zh": escape(words.zh) for name, words in WORDS.items()}
+    told |= {f"{name}_en": escape(words.en) for name, words in WORDS.items()}
+    return page.substitute(told).encode()

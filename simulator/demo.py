@@ -14,6 +14,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
+from drivers.contract import both
 from simulator.office_process import LOOPBACK, OfficeFault
 from simulator.page import PageServer, page_socket
 from simulator.phone import PhoneFault
@@ -52,7 +53,7 @@ def live(station: Path | None, broker: BrokerKind) -> int:
     """
 
     async def work(station_file: Path, folder: Path) -> int:
-        _say("正在启动 · Starting …")
+        _say(str(both("Starting …")))
         async with Stage(station_file, folder, broker=broker) as stage:
             await _show(stage)
         return HELD
@@ -83,22 +84,23 @@ async def _print_addresses(stage: Stage, port: int) -> None:
     office, visitor = await stage.invite("office"), await stage.invite(stage.pod.visitor_role(door))
     kiosk = stage.pod.screen(door)
     program = Path(sys.executable).with_name("station")
-    for zh, en, address in (
-        ("打开这一页，按大按钮", "Open this page and press the big button", f"http://{LOOPBACK}:{port}/"),
-        ("站点自己的屏幕", "The station's own screen", f"http://{LOOPBACK}:{kiosk.port}/" if kiosk else "-"),
-        ("办公室", "The office", office),
-        ("手机上的网页", "The page on somebody's phone", visitor),
+    for name, address in (
+        (both("Open this page and press the big button"), f"http://{LOOPBACK}:{port}/"),
+        (both("The station's own screen"), f"http://{LOOPBACK}:{kiosk.port}/" if kiosk else "-"),
+        (both("The office"), office),
+        (both("The page on somebody's phone"), visitor),
         (
-            "站点好不好",
-            "Is the station well?",
+            both("Is the station well?"),
             shlex.join([str(program), "health", "--state", str(stage.pod.state_folder)]),
         ),
     ):
-        _say(f"\n{zh} · {en}\n    {address}")
+        _say(f"\n{name}\n    {address}")
     shown = stage.pod.file.station.kind
     others = " | ".join(name for name in SHIPPED if name != shown)
-    _say(f"\n别的站点 · Other stations: simulator demo --station {others} | FILE")
-    _say("\nCtrl-C 结束 · ends everything")
+    _say("")
+    _say(str(both("Other stations: simulator demo --station {others} | FILE", others=others)))
+    _say("")
+    _say(str(both("Ctrl-C ends everything")))
 
 
 def _run(file: Path | None, work: Callable[[Path, Path], Awaitable[int]]) -> int:

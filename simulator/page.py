@@ -14,6 +14,7 @@ from http import HTTPStatus
 from importlib import resources
 
 import uvicorn
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -21,6 +22,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from drivers.contract import both
 from simulator.scene import Scene
 
 LOOPBACK = "127.0.0.1"
@@ -30,7 +32,6 @@ MAX_PAGES = 16
 RECONNECT_MS = 500
 END_SECONDS = 2
 FILES = {
-    "/": ("demo.html", "text/html; charset=utf-8"),
     "/demo.css": ("demo.css", "text/css; charset=utf-8"),
     "/demo.js": ("demo.js", "text/javascript; charset=utf-8"),
     "/icon.svg": ("icon.svg", "image/svg+xml"),
@@ -50,10 +51,6 @@ HEADERS = {
 def make_app(scene: Scene, port: int) -> ASGIApp:
     """The page of one scene, for requests to this port of loopback."""
     pages = 0
-
-    def file(request: Request) -> Response:
-        name, kind = FILES[request.url.path]
-        return Response(resources.files("simulator").joinpath("pages", name).read_bytes(), media_type=kind)
 
     def picture(request: Request) -> Response:
         png = scene.pictures.get(request.path_params["name"])
@@ -93,7 +90,8 @@ def make_app(scene: Scene, port: int) -> ASGIApp:
 
     app = Starlette(
         routes=[
-            *(Route(path, file) for path in FILES),
+            Route("/", _page),
+            *(Route(path, _file) for path in FILES),
             Route("/pictures/{name}.png", picture),
             Route("/plan.json", plan),
             Route("/live", live),
@@ -101,6 +99,16 @@ def make_app(scene: Scene, port: int) -> ASGIApp:
         ]
     )
     return _Guarded(app, frozenset({f"{LOOPBACK}:{port}", f"localhost:{port}"}))
+
+
+def _page(_request: Request) -> Response:
+    pages = Environment(loader=PackageLoader("simulator", "pages"), autoescape=True, undefined=StrictUndefined)
+    return Response(pages.get_template("demo.html").render(both=both), media_type="text/html; charset=utf-8")
+
+
+def _file(request: Request) -> Response:
+    name, kind = FILES[request.url.path]
+    return Response(resources.files("simulator").joinpath("pages", name).read_bytes(), media_type=kind)
 
 
 class _Guarded:

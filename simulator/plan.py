@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from simulator import words_things
+from simulator import words, words_things
 from simulator.fittings import Group
 from simulator.kiosk import Seen
 from simulator.office_page import Section
@@ -25,6 +25,11 @@ def plan_document(pod: Pod, groups: Iterable[Group], resident: Resident) -> dict
     return {
         "groups": [asdict(group) for group in groups],
         "states": {name: asdict(one) for name, one in words_things.STATES.items()},
+        "front": {
+            deed: {"level": level, "on": asdict(on), "off": asdict(off)}
+            for deed, (level, on, off) in words.FRONT.items()
+        },
+        "blank": asdict(words.BLANK),
         "deeds": {name: asdict(one) for name, one in words_things.DEEDS.items()},
         "sizes": {name: asdict(one) for name, one in words_things.SIZES.items()},
         "screen": next(name for name, one in pod.kiosks.items() if one is kiosk),

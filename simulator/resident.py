@@ -87,7 +87,7 @@ class Resident:
 
     def _look(self, name: str) -> Look:
         state = "open" if self._is_open(name) else "ajar" if self._pod.released(self._pod.door(name).lock) else "shut"
-        return Look(state, "您在里面 · You are in" if name in self._rooms else "", tuple(self.deeds_at(f"door/{name}")))
+        return Look(state, str(words.YOU_ARE_IN) if name in self._rooms else "", tuple(self.deeds_at(f"door/{name}")))
 
     def deeds_at(self, thing: str) -> dict[str, Deed]:
         """What the person can do with another door."""

@@ -92,7 +92,8 @@ class Play:
             yield not why_not, f"{check.told()}{f' - {why_not}' if why_not else ''}"
         self.world.judge()
         broken = self.world.ledger.broken
-        yield not broken, f"世界的承诺都守住了  the promises of worlds{''.join(f' - {one}' for one in broken)}"
+        kept = both("The promises of worlds were kept")
+        yield not broken, f"{kept}{''.join(f' - {one}' for one in broken)}"
 
 
 def play(scenario: Scenario, seed: int, tell: Tell, *, realtime: bool = False) -> bool:

@@ -39,11 +39,37 @@ CHANGES: dict[tuple[str, bool], tuple[Words, Words]] = {
 # ---------------------------------------------------------------- the person
 
 BEGIN = both("You stand at the door: press the big button")
+YOU_ARE_IN = both("You are in")
 DOES_NOT_MOVE = both("It does not give way: locked")
 FORCING = both("You pull with a crowbar")
 CALLING = both("You call the office to end the alarm")
 CLEARED = both("The alarm has been cleared")
 SCANNER_DARK = both("Has read nothing")
+
+# ---------------------------------------------------------------- what one can do before the door
+
+
+def _always(name: Words) -> tuple[str, Words, Words]:
+    return "", name, name
+
+
+FRONT: dict[str, tuple[str, Words, Words]] = {
+    "scan": _always(both("Scan the screen’s code")),
+    "push": _always(both("Push and walk in")),
+    "leave": _always(both("Open and leave")),
+    "pass": _always(both("Show my pass")),
+    "photo": _always(both("Show an old photograph")),
+    "force": _always(both("Force the door")),
+    "prop": ("propped", both("Let the door close"), both("Prop the door")),
+    "sos": ("sos", both("Turn SOS free"), both("Press SOS")),
+    "clear": _always(both("Ask to end the alarm")),
+    "cable": ("cable", both("Pull the cable"), both("Plug the cable in")),
+    "mains": ("power", both("Cut the mains"), both("Restore the mains")),
+}
+"""By deed: the level that decides how it is called, and its name while that is on and while it is off."""
+
+BLANK = both("Blank")
+"""A screen that shows nothing."""
 
 # ---------------------------------------------------------------- the phone
 

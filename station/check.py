@@ -10,6 +10,7 @@ from typing import TextIO
 from config.faults import Fault, Severity
 from config.load import Loaded, load
 from config.models import StationFile
+from drivers.contract import both
 from station.check_devices import device_faults, known_devices
 from station.check_safety import safety_faults
 from station.check_services import service_faults
@@ -17,7 +18,7 @@ from station.check_services import service_faults
 EXIT_FINE = 0
 EXIT_REFUSED = 2
 
-_LABELS = {Severity.ERROR: "错误 error", Severity.WARNING: "提醒 warning"}
+_LABELS = {Severity.ERROR: both("error"), Severity.WARNING: both("warning")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,11 @@ def run_check(path: Path, out: TextIO) -> int:
     print_faults(checked.faults, out)
     if checked.file is None:
         errors = sum(fault.severity is Severity.ERROR for fault in checked.faults)
-        out.write(f"REFUSED: {errors} error{'s' if errors > 1 else ''} · 不能启动：{errors} 处错误\n")
+        print("REFUSED:", both("errors to mend: {errors}", errors=errors), file=out)
         return EXIT_REFUSED
     devices, services = len(checked.file.devices), len(checked.file.services)
-    out.write(f"OK: {devices} devices, {services} services · 可以启动\n")
+    told = both("may start: {devices} devices, {services} services", devices=devices, services=services)
+    print("OK:", told, file=out)
     return EXIT_FINE
 
 

@@ -10,6 +10,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from drivers.contract import both
+
 DEFAULT_STATE = Path("/var/lib/station")
 SWITCH_SECONDS = 0.0005
 """How soon a thread that works hands over to one that waits. A scan goes through six threads: with Python's own 5 ms
@@ -74,7 +76,7 @@ def _run(parsed: argparse.Namespace) -> int:
     checked = examine(parsed.file)
     print_faults(checked.faults, sys.stderr)
     if checked.file is None:
-        print(f"REFUSED: {parsed.file} has errors · 不能启动", file=sys.stderr)
+        print("REFUSED:", both("{file} has errors", file=str(parsed.file)), file=sys.stderr)
         return 2
     try:
         station = Station(checked, parsed.state, RealWires())
@@ -130,7 +132,7 @@ def _yes(question: str) -> bool:
         return False
 
 
-_LIGHTS = {"ok": "● 正常 ok  ", "look": "▲ 留意 look", "act": "■ 处理 act "}
+_LIGHTS = {"ok": both("● ok"), "look": both("▲ look"), "act": both("■ act")}
 
 
 def _print_health(document: dict[str, object]) -> None:

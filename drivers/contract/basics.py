@@ -35,6 +35,10 @@ class Words:
     zh: str
     en: str
 
+    def __str__(self) -> str:
+        """Both on one line, for terminals and small labels."""
+        return f"{self.zh} · {self.en}"
+
 
 class Priority(IntEnum):
     """How long an event may wait and how dear it is. Only SAFETY to ORDER change the recorded state."""

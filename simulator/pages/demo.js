@@ -3,19 +3,6 @@
 
 const byId = (id) => document.getElementById(id);
 const demo = byId("demo");
-const WORDS = {
-  scan: ["扫码", "Scan the screen’s code"],
-  push: ["推门进去", "Push and walk in"],
-  leave: ["开门出来", "Open and leave"],
-  pass: ["出示通行证", "Show my pass"],
-  photo: ["出示旧照片", "Show an old photograph"],
-  force: ["撬门", "Force the door"],
-  prop: { level: "propped", on: ["放开门", "Let the door close"], off: ["抵住门", "Prop the door"] },
-  sos: { level: "sos", on: ["松开 SOS", "Turn SOS free"], off: ["按 SOS", "Press SOS"] },
-  clear: ["请办公室解除", "Ask to end the alarm"],
-  cable: { level: "cable", on: ["拔网线", "Pull the cable"], off: ["插网线", "Plug the cable in"] },
-  mains: { level: "power", on: ["断电", "Cut the mains"], off: ["来电", "Restore the mains"] },
-};
 const ON_THE_PHONE = ["scan", "pass", "photo"];
 const NOT_BESIDE_OFFERS = ["pass", "photo"];
 const buttons = new Map();
@@ -200,7 +187,7 @@ function drawThings() {
 
 function drawSmallScreen(one) {
   const screen = told.screens[one.point];
-  const words = screen.mood === "blank" ? { zh: "黑屏", en: "Dark" } : screen.headline;
+  const words = screen.mood === "blank" ? plan.blank : screen.headline;
   if (one.drawn === words.zh + screen.mood) return;
   one.drawn = words.zh + screen.mood;
   one.place.dataset.state = screen.mood;
@@ -237,11 +224,11 @@ function drawHand() {
 // ---------------------------------------------------------------- what one can do
 
 function label(place, deed) {
-  const words = WORDS[deed];
-  const [zh, en] = Array.isArray(words) ? words : told.levels[words.level] ? words.on : words.off;
-  if (place.dataset.words === zh) return;
-  place.dataset.words = zh;
-  both(place, { zh, en });
+  const { level, on, off } = plan.front[deed];
+  const words = told.levels[level] ? on : off;
+  if (place.dataset.words === words.zh) return;
+  place.dataset.words = words.zh;
+  both(place, words);
 }
 
 function mainDeed() {
@@ -305,7 +292,7 @@ function drawScreen() {
   card.style.setProperty("--band", `var(--${screen.colour || "dark"})`);
   setPicture("screen-code", shownScreen, screen.code);
   const dark = screen.mood === "blank";
-  setPair("screen-says", dark ? { zh: "黑屏", en: "Dark" } : screen.headline);
+  setPair("screen-says", dark ? plan.blank : screen.headline);
   byId("screen-help").hidden = !screen.help_phone;
   byId("screen-help").querySelector("b").textContent = screen.help_phone;
   listed(byId("screen-lines"), screen.lines, (line) => make("span", "line", ...pair(line)));
@@ -398,12 +385,15 @@ function draw() {
   demo.dataset.seen = "yes";
 }
 
-for (const deed of Object.keys(WORDS)) {
-  const place = button("", null, { deed });
-  place.hidden = true;
-  buttons.set(deed, place);
-  byId(ON_THE_PHONE.includes(deed) ? "phone-deeds" : "other-deeds").append(place);
+function makeDeeds() {
+  for (const deed of Object.keys(plan.front)) {
+    const place = button("", null, { deed });
+    place.hidden = true;
+    buttons.set(deed, place);
+    byId(ON_THE_PHONE.includes(deed) ? "phone-deeds" : "other-deeds").append(place);
+  }
 }
+
 for (const place of ["deeds", "scene", "phone-card", "screen-card"]) byId(place).addEventListener("click", act);
 byId("keypad").addEventListener("click", typeKey);
 byId("fittings").addEventListener("click", (event) => {
@@ -415,6 +405,7 @@ byId("hand-away").addEventListener("click", () => choose(chosen));
 async function begin() {
   plan = await (await fetch("plan.json")).json();
   drawPlan();
+  makeDeeds();
   const live = new EventSource("live");
   live.onmessage = (message) => {
     byId("lost").hidden = true;

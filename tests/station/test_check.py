@@ -46,8 +46,8 @@ def test_faults_of_all_kinds_are_told_at_once_in_the_order_of_the_lines(tmp_path
         "34 services.door.egress",
         "46 services.sos.releases",
     ]
-    assert lines[2:4] == ["5 station.help_fone: 错误 error: there is no such key", "    → did you mean help_phone?"]
-    assert lines[-1] == "REFUSED: 6 errors · 不能启动：6 处错误"
+    assert lines[2:4] == ["5 station.help_fone: 错误 · error: there is no such key", "    → did you mean help_phone?"]
+    assert lines[-1] == "REFUSED: 不能启动，要改的错误：6 处 · errors to mend: 6"
 
 
 def test_what_a_technician_reads(tmp_path: Path) -> None:
@@ -56,9 +56,9 @@ def test_what_a_technician_reads(tmp_path: Path) -> None:
     out = io.StringIO()
     assert run_check(path, out) == EXIT_FINE
     assert out.getvalue().replace(str(path), "pod.toml") == (
-        "pod.toml:7 office.url: 提醒 warning: people's phones would open the office's page without encryption\n"
+        "pod.toml:7 office.url: 提醒 · warning: people's phones would open the office's page without encryption\n"
         "    → write https://office.example\n"
-        "OK: 9 devices, 3 services · 可以启动\n"
+        "OK: 可以启动：9 个设备，3 项服务 · may start: 9 devices, 3 services\n"
     )
     assert run_check(tmp_path / "none.toml", io.StringIO()) == EXIT_REFUSED
 
