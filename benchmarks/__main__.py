@@ -1,4 +1,4 @@
-"""`python -m benchmarks scan idle full [--json] [--quick]`: figures beside their limits; exit 1: a bound is missed."""
+"""`python -m benchmarks scan idle full worlds [--json] [--quick]`: figures and limits; exit 1: a bound is missed."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from benchmarks.full import full
 from benchmarks.idle import idle
 from benchmarks.scan import scan
+from benchmarks.worlds import worlds
 
-NAMES = {"scan": scan, "idle": idle, "full": full}
+NAMES = {"scan": scan, "idle": idle, "full": full, "worlds": worlds}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -105,7 +105,7 @@ class Office(Table):
 class Device(BaseModel):
     """One device: its driver and what that driver wants to know, which `station check` asks the driver itself."""
 
-    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True, defer_build=True)
 
     driver: str = Field(
         description="names the driver module: gpio-lock is drivers/gpio_lock.py", examples=["gpio-contact"]

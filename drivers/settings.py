@@ -31,7 +31,7 @@ Port = Annotated[
 class DeviceSettings(BaseModel):
     """One `[devices.NAME]` table of a station file."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     driver: str = Field(description="names the driver module: gpio-lock is drivers/gpio_lock.py")
 

@@ -160,6 +160,7 @@ class Pod(PodDoors):
             "GPIOZERO_PIN_FACTORY": "station-sim",
             "STATION_SIM_PINS": str(self.folder / "pins.sock"),
             "PYTHONUNBUFFERED": "1",
+            "MALLOC_ARENA_MAX": "1",  # as systemd/station.service has it
         }
         self._modules_get_power()
         self.powered = True

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from random import Random
 
+from config.checked import Checked
 from drivers.contract import (
     Append,
     ButtonTouched,
@@ -30,7 +31,6 @@ from simulator.world_ledger import Boot, Ledger
 from simulator.world_seat import Seat
 from simulator.world_time import Agenda
 from station.assemble import make_link
-from station.check import Checked
 from station.clock import StationClock
 from station.devices import Owner, owners
 from station.loop import Loop

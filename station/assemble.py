@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from config.checked import Checked
 from config.models import StationFile
 from drivers.contract import (
     Clock,
@@ -21,7 +22,6 @@ from drivers.contract import (
     WireLost,
     Wires,
 )
-from station.check import Checked
 from station.clock import StationClock, SteadyClock
 from station.control import SOCKET_NAME, Control
 from station.devices import device_runners

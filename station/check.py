@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TextIO
 
+from config.checked import Checked, print_faults
 from config.faults import Fault, Severity
 from config.load import Loaded, load
 from config.models import StationFile
 from drivers.contract import both
-from station.check_devices import device_faults, known_devices
+from station.check_devices import Known, device_faults, known_devices
 from station.check_safety import safety_faults
 from station.check_services import service_faults
 
 EXIT_FINE = 0
 EXIT_REFUSED = 2
-
-_LABELS = {Severity.ERROR: both("error"), Severity.WARNING: both("warning")}
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A station file after all checks. `file` is None when the station may not start.
-
-    `digest` is the SHA-256 of the file in hex; `faults` stand in the order of their lines.
-    """
-
-    file: StationFile | None
-    digest: str
-    faults: tuple[Fault, ...]
 
 
 def examine(path: Path) -> Checked:
@@ -47,7 +33,13 @@ def examined(loaded: Loaded) -> Checked:
     faults += safety_faults(loaded, devices)
     faults = sorted(dict.fromkeys(faults), key=lambda fault: (fault.line, fault.key))
     refused = any(fault.severity is Severity.ERROR for fault in faults)
-    return Checked(None if refused else loaded.file, loaded.digest, tuple(faults))
+    file = None if refused or loaded.file is None else _with_settings(loaded.file, devices)
+    return Checked(file, loaded.digest, tuple(faults))
+
+
+def _with_settings(file: StationFile, devices: Mapping[str, Known]) -> StationFile:
+    """Its devices are the settings that their drivers take: who starts it need not make them again."""
+    return file.model_copy(update={"devices": {name: known.settings for name, known in devices.items()}})
 
 
 def check_file(path: Path) -> list[Fault]:
@@ -67,8 +59,3 @@ def run_check(path: Path, out: TextIO) -> int:
     told = both("may start: {devices} devices, {services} services", devices=devices, services=services)
     print("OK:", told, file=out)
     return EXIT_FINE
-
-
-def print_faults(faults: Iterable[Fault], out: TextIO) -> None:
-    """Two lines a fault: where and what, then the mend."""
-    out.writelines(f"{fault.place}: {_LABELS[fault.severity]}: {fault.words}\n    → {fault.mend}\n" for fault in faults)

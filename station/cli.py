@@ -68,12 +68,17 @@ def _state(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(parsed: argparse.Namespace) -> int:
-    from drivers.wire import RealWires  # noqa: PLC0415 - each verb loads only what it needs
+    from config.checked import print_faults  # noqa: PLC0415 - each verb loads only what it needs
+    from drivers.wire import RealWires  # noqa: PLC0415
     from station.assemble import Station  # noqa: PLC0415
-    from station.check import examine, print_faults  # noqa: PLC0415
+    from station.check_apart import examine_apart  # noqa: PLC0415
     from station.keys import KeysFault  # noqa: PLC0415
 
-    checked = examine(parsed.file)
+    try:
+        checked = examine_apart(parsed.file)
+    except ChildProcessError as fault:
+        print(f"REFUSED: {fault}", file=sys.stderr)
+        return 2
     print_faults(checked.faults, sys.stderr)
     if checked.file is None:
         print("REFUSED:", both("{file} has errors", file=str(parsed.file)), file=sys.stderr)

@@ -19,6 +19,8 @@ from station.events import first_chain
 PAGE_BYTES = 1024
 """Holds a usual row: a commit of one then writes 3.9 kB to the card; with SQLite's own 4096 it is 10 kB."""
 
+CACHE_KIB = 256
+"""Rows are written at the end and read in order: pages that are kept are read no more."""
 CHECKPOINT_PAGES = 512
 """Pages in the write-ahead log before a commit itself moves them into the database, when upkeep does not keep up."""
 
@@ -33,6 +35,7 @@ SETTINGS = (
     "PRAGMA cell_size_check = ON",
     "PRAGMA secure_delete = ON",  # what had to go is gone: neither read off a stolen card nor found again by salvage
     "PRAGMA temp_store = MEMORY",
+    f"PRAGMA cache_size = -{CACHE_KIB}",
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from config.models import StationFile
 from config.opening import days_of
@@ -32,14 +32,16 @@ from station.services.kinds import ServiceKind, kind_of
 
 
 def device_settings(file: StationFile) -> dict[str, tuple[DriverModule, DeviceSettings]]:
-    """Every device with its driver's module and settings.
+    """Every device with its driver's module and settings, which a checked file already holds.
 
     Raises `registry.UnknownDriver` or pydantic's `ValidationError` for a file that was not checked.
     """
     found = {}
     for name, table in file.devices.items():
-        module = registry.find(table.driver)
-        found[name] = (module, module.Settings.model_validate(table.model_dump()))
+        module, settings = registry.find(table.driver), cast("object", table)
+        if not isinstance(settings, DeviceSettings):
+            settings = module.Settings.model_validate(table.model_dump())
+        found[name] = (module, settings)
     return found
 
 

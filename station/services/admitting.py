@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from config import tables
 from config.faults import Fault
-from config.load import Loaded
 from config.opening import spans
 from config.services import Screen, Service
 from config.tables import Admitting
 from drivers.contract import Words
 from station.rules.week import Hours
+
+if TYPE_CHECKING:
+    from config.load import Loaded
 
 SECONDS_A_DAY = 86_400
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from config.faults import Fault
-from config.load import Loaded
 from config.models import StationFile
 from config.services import Alarm, Door
 from drivers.contract import both
 from drivers.settings import DeviceSettings
-from station.check_devices import Known
 from station.rules.site import AlarmService
 from station.services.admitting import milliseconds, words_of
 from station.services.named_services import must_be
 from station.services.uses import FEELS, SWITCHES, Use, named
+
+if TYPE_CHECKING:
+    from config.load import Loaded
+    from station.check_devices import Known
 
 TABLE = Alarm
 ALARM_WORDS = {

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from config.faults import Fault
-from config.load import Loaded
 from config.models import StationFile
 from config.services import Appliance
 from drivers.contract import both
 from drivers.settings import DeviceSettings
-from station.check_devices import Known
 from station.rules.site import ApplianceService, Load
 from station.services.admitting import admission, admission_faults, milliseconds
 from station.services.uses import FEELS, MEASURES_POWER, POWERS, READS, Use, named
+
+if TYPE_CHECKING:
+    from config.load import Loaded
+    from station.check_devices import Known
 
 TABLE = Appliance
 APPLIANCE_WORDS = both("Appliance")

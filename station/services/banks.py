@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from config.faults import Fault
-from config.load import Loaded
 from config.services.banks import Channels, in_order
 from drivers.contract import point_of
 from station.services.uses import OPENS_CELLS, Ability, Use
+
+if TYPE_CHECKING:
+    from config.load import Loaded
 
 
 def bank_uses(name: str, key: str, banks: Sequence[Channels], ability: Ability = OPENS_CELLS) -> Iterator[Use]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from config.faults import Fault
-from config.load import Loaded
 from config.models import StationFile
 from config.services import Books
 from drivers.contract import both
 from drivers.settings import DeviceSettings
-from station.check_devices import Known
 from station.rules.site import BookService
 from station.services.admitting import SECONDS_A_DAY, admission, admission_faults, milliseconds, warning_faults
 from station.services.uses import READS, TELLS_A_LIBRARY, Use, named
+
+if TYPE_CHECKING:
+    from config.load import Loaded
+    from station.check_devices import Known
 
 TABLE = Books
 BOOK_WORDS = both("Books")

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from config.faults import Fault
-from config.load import Loaded
 from config.models import StationFile
 from config.services import Climate, Door
 from drivers.settings import DeviceSettings
-from station.check_devices import Known
 from station.rules.climate import VOTERS
 from station.rules.site import ClimateService
 from station.services.admitting import milliseconds
 from station.services.named_services import must_be
 from station.services.uses import MEASURES_TEMPERATURE, POWERS, Use, named
+
+if TYPE_CHECKING:
+    from config.load import Loaded
+    from station.check_devices import Known
 
 TABLE = Climate
 ABILITIES = {"temperature": MEASURES_TEMPERATURE, "fan": POWERS, "air_con": POWERS, "off": POWERS}

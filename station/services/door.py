@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from config.faults import Fault, Places
-from config.load import Loaded
 from config.models import StationFile
 from config.services import Door
 from drivers.contract import both, device_of
 from drivers.settings import DeviceSettings
-from station.check_devices import Known
 from station.rules.site import DoorService
 from station.services.admitting import admission, admission_faults, milliseconds, screens_that_open
 from station.services.uses import COUNTS, FEELS, READS, SEES, SWITCHES, UNLOCKS, Use, named
+
+if TYPE_CHECKING:
+    from config.load import Loaded
+    from station.check_devices import Known
 
 TABLE = Door
 DOOR_WORDS = both("Door")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from config.faults import Fault
-from config.load import Loaded
 from config.models import StationFile
 from config.services import Service
 from drivers.settings import DeviceSettings
-from station.check_devices import Known
 from station.services import (
     alarm,
     appliance,
@@ -28,6 +26,10 @@ from station.services import (
     watch,
 )
 from station.services.uses import Use
+
+if TYPE_CHECKING:
+    from config.load import Loaded
+    from station.check_devices import Known
 
 
 class ServiceKind(Protocol):

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from config.faults import Fault
-from config.load import Loaded
 from config.models import StationFile
 from config.services import Loans
 from drivers.contract import Quantity, Words, both, point_of
 from drivers.settings import DeviceSettings
-from station.check_devices import Known
 from station.rules.openings import PULSE_MS
 from station.rules.site import CellOf, LoanService
 from station.services.admitting import SECONDS_A_DAY, admission, admission_faults, milliseconds, warning_faults
 from station.services.banks import bank_faults, bank_uses
 from station.services.uses import HEARS_TAGS, OPENS, OPENS_CELLS, READS, Use, named
+
+if TYPE_CHECKING:
+    from config.load import Loaded
+    from station.check_devices import Known
 
 TABLE = Loans
 USUAL_WORDS = {

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from config.faults import Fault
-from config.load import Loaded
 from config.models import StationFile
 from config.services import Lockers
 from drivers.contract import both, point_of
 from drivers.settings import DeviceSettings
-from station.check_devices import Known
 from station.rules.site import CellOf, LockerService
 from station.services.admitting import admission, admission_faults, milliseconds, warning_faults
 from station.services.banks import bank_faults, bank_uses
 from station.services.uses import READS, Use, named
+
+if TYPE_CHECKING:
+    from config.load import Loaded
+    from station.check_devices import Known
 
 TABLE = Lockers
 LOCKER_WORDS = both("Lockers")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from config.faults import Fault, Path, nearest
-from config.load import Loaded
+
+if TYPE_CHECKING:
+    from config.load import Loaded
 
 
 def must_be(

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from config.faults import Fault
-from config.load import Loaded
 from config.models import StationFile
 from config.services import People
 from drivers.contract import both
 from drivers.settings import DeviceSettings
-from station.check_devices import Known
 from station.rules.site import PeopleService
 from station.services.admitting import admission, admission_faults, milliseconds, screens_that_open, words_of
 from station.services.uses import READS, Use, named
+
+if TYPE_CHECKING:
+    from config.load import Loaded
+    from station.check_devices import Known
 
 TABLE = People
 PEOPLE_WORDS = both("Volunteers")

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from config.faults import Fault
-from config.load import Loaded
 from config.models import StationFile
 from config.services import Screen
 from config.tables import Admitting
 from drivers.settings import DeviceSettings
-from station.check_devices import Known
 from station.rules.site import ScreenService
 from station.services.named_services import must_be
 from station.services.uses import SHOWS, SPEAKS, Use, named
+
+if TYPE_CHECKING:
+    from config.load import Loaded
+    from station.check_devices import Known
 
 TABLE = Screen
 ABILITIES = {"screen": SHOWS, "voice": SPEAKS}

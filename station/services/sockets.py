@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from config.faults import Fault
-from config.load import Loaded
 from config.models import StationFile
 from config.services import Sockets
 from drivers.contract import both
 from drivers.settings import DeviceSettings
-from station.check_devices import Known
 from station.rules.site import Load, SocketService
 from station.services.admitting import admission, admission_faults, milliseconds
 from station.services.uses import MEASURES_POWER, MEASURES_TEMPERATURE, POWERS, READS, Use, named
+
+if TYPE_CHECKING:
+    from config.load import Loaded
+    from station.check_devices import Known
 
 TABLE = Sockets
 SOCKET_WORDS = both("Charging sockets")

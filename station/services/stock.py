@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from config.faults import Fault, Path
-from config.load import Loaded
 from config.models import StationFile
 from config.services import Stock
 from config.services.stock import StockItem
 from drivers.contract import both
 from drivers.settings import DeviceSettings
-from station.check_devices import Known
 from station.rules.site import BOX, CellOf, Item, StockService
 from station.services.admitting import admission, admission_faults, milliseconds, words_of
 from station.services.uses import FEELS, OPENS_CELLS, READS, UNLOCKS, Use, named
+
+if TYPE_CHECKING:
+    from config.load import Loaded
+    from station.check_devices import Known
 
 TABLE = Stock
 STOCK_WORDS = both("Supplies")

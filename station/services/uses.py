@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from config.faults import Path
 from config.services import Service
@@ -20,7 +21,9 @@ from drivers.contract import (
     SwitchOn,
     Unlock,
 )
-from station.check_devices import Known
+
+if TYPE_CHECKING:
+    from station.check_devices import Known
 
 
 @dataclass(frozen=True, slots=True)

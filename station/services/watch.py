@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from config.faults import Fault
-from config.load import Loaded
 from config.models import StationFile
 from config.services import Watch
 from drivers.settings import DeviceSettings
-from station.check_devices import Known
 from station.rules.site import WatchService
 from station.services.uses import SWITCHES, Use, named
+
+if TYPE_CHECKING:
+    from config.load import Loaded
+    from station.check_devices import Known
 
 TABLE = Watch
 ABILITIES = {"siren": SWITCHES, "light": SWITCHES}
