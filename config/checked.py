@@ -15,7 +15,7 @@ _LABELS = {Severity.ERROR: both("error"), Severity.WARNING: both("warning")}
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """`file` is None when the station may not start; else its devices are the settings that their drivers take.
+    """`file` is None when the station may not start.
 
     `digest` is the SHA-256 of the file in hex; `faults` stand in the order of their lines.
     """

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TextIO
 
 from config.checked import Checked, print_faults
 from config.faults import Fault, Severity
 from config.load import Loaded, load
-from config.models import StationFile
 from drivers.contract import both
-from station.check_devices import Known, device_faults, known_devices
+from station.check_devices import device_faults, known_devices
 from station.check_safety import safety_faults
 from station.check_services import service_faults
 
@@ -33,13 +31,7 @@ def examined(loaded: Loaded) -> Checked:
     faults += safety_faults(loaded, devices)
     faults = sorted(dict.fromkeys(faults), key=lambda fault: (fault.line, fault.key))
     refused = any(fault.severity is Severity.ERROR for fault in faults)
-    file = None if refused or loaded.file is None else _with_settings(loaded.file, devices)
-    return Checked(file, loaded.digest, tuple(faults))
-
-
-def _with_settings(file: StationFile, devices: Mapping[str, Known]) -> StationFile:
-    """Its devices are the settings that their drivers take: who starts it need not make them again."""
-    return file.model_copy(update={"devices": {name: known.settings for name, known in devices.items()}})
+    return Checked(None if refused else loaded.file, loaded.digest, tuple(faults))
 
 
 def check_file(path: Path) -> list[Fault]:

@@ -32,7 +32,7 @@ from station.services.kinds import ServiceKind, kind_of
 
 
 def device_settings(file: StationFile) -> dict[str, tuple[DriverModule, DeviceSettings]]:
-    """Every device with its driver's module and settings, which a checked file already holds.
+    """Every device with its driver's module and settings, which the file may already hold.
 
     Raises `registry.UnknownDriver` or pydantic's `ValidationError` for a file that was not checked.
     """

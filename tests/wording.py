@@ -19,7 +19,7 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).parent.parent
 PO = ROOT / "config/locale/zh/LC_MESSAGES/messages.po"
 MO = PO.with_suffix(".mo")
-ROOMS = ("central", "drivers", "simulator", "station")
+ROOMS = ("central", "config", "drivers", "simulator", "station")
 METHODS = [("**.py", "python"), ("pages/**.html", "jinja2.ext:babel_extract")]
 HEADER = "# Lines for people: English stands in the code, Chinese here. `python -m tests.wording` finds new ones."
 
