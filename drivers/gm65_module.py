@@ -96,6 +96,8 @@ class Module:
         for zone, value in wanted.items():
             was = self.value(zone)
             if was != value:
+                was = self.value(zone)  # what came first may be a late reply, to the question before
+            if was != value:
                 self.ask(frames.write_zones(zone, bytes((value,))))
                 differed.append(Zone(zone, was, value, kept=self.value(zone) == value))
         if any(zone.kept for zone in differed):

@@ -43,6 +43,8 @@ SETTLE_MS = 120_000
 """Before the first visitor: drivers open, the office says hello, the documents come."""
 HEAL_MS = 1_500_000
 """Quiet time at the end: longer than the longest pause of the link and the ten minutes between hellos."""
+ARRIVE_MS = 30_000
+"""A row that was written last is acknowledged within this time."""
 WALK_MS = 120_000
 """Longer than anybody tries to come in."""
 FAULTS_A_WORLD = 12
@@ -217,7 +219,18 @@ class World:
         for steps in last:
             agenda.go(steps)
             agenda.run_to(agenda.now_ms + SETTLE_MS)
+        self._let_rows_arrive()
         self.judge()
+
+    def _let_rows_arrive(self) -> None:
+        """Whoever came last may have closed the door a moment ago."""
+        until_ms = self.agenda.now_ms + ARRIVE_MS
+        while self.agenda.now_ms < until_ms and self._rows_are_under_way():
+            self.agenda.run_to(self.agenda.now_ms + 1_000)
+
+    def _rows_are_under_way(self) -> bool:
+        recording = self.pi.recording()
+        return recording is not None and any(one.cursor_seq < one.tail_seq for one in recording.journal.extents())
 
     def _visit(self) -> None:
         self.agenda.go(somebody(self.town, self.random))
