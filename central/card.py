@@ -60,29 +60,29 @@ small {{ font-size: 9pt; color: #333 }}
 def card_page(issued: IssuedPass, station: StationView | None, help_phone: str) -> str:
     """The page of a static pass, as HTML. `station` is None for a pass for a group."""
     title = station.name if station else Words(issued.audience, issued.audience)
-    services = {service.name: _line(service.words) for service in station.services} if station else {}
+    services = {service.name: str(service.words) for service in station.services} if station else {}
     phone = (station.help_phone if station else "") or help_phone or "—"
     hold = both("Hold the code about 15 cm in front of the scanner at the door.")
     keep = both("It can be copied by a photograph: keep it safe. Lost? Call {phone}.", phone=phone)
     fields = {
-        "title": _line(title),
+        "title": str(title),
         "title_zh": title.zh,
         "title_en": title.en,
-        "for_what": _line(both("For")),
+        "for_what": str(both("For")),
         "services": "、".join(services.get(name, name) for name in issued.services),
-        "as_whom": _line(both("Role")),
-        "role": _line(ROLES.get(issued.role, Words(issued.role, issued.role))),
-        "valid": _line(both("Valid")),
+        "as_whom": str(both("Role")),
+        "role": str(ROLES.get(issued.role, Words(issued.role, issued.role))),
+        "valid": str(both("Valid")),
         "begins": _when(issued.not_before_s),
-        "until": _line(both("until")),
+        "until": str(both("until")),
         "ends": _when(issued.expires_s),
-        "how_often": _line(both("Uses")),
-        "uses": _line(both("once") if issued.one_time else both("unlimited")),
+        "how_often": str(both("Uses")),
+        "uses": str(both("once") if issued.one_time else both("unlimited")),
         "hold_zh": hold.zh,
         "hold_en": hold.en,
         "keep_zh": keep.zh,
         "keep_en": keep.en,
-        "called": _line(both("No.")),
+        "called": str(both("No.")),
         "number": issued.pass_id[:CARD_DIGITS],
     }
     return _PAGE.format(**{name: html.escape(text) for name, text in fields.items()}, code=qr_svg(issued.text))
@@ -90,7 +90,3 @@ def card_page(issued: IssuedPass, station: StationView | None, help_phone: str) 
 
 def _when(unix_s: int) -> str:
     return dt.datetime.fromtimestamp(unix_s, CHINA).strftime("%Y-%m-%d %H:%M")
-
-
-def _line(words: Words) -> str:
-    return f"{words.zh} · {words.en}"

@@ -14,7 +14,7 @@ from http import HTTPStatus
 from importlib import resources
 
 import uvicorn
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -36,6 +36,12 @@ FILES = {
     "/demo.js": ("demo.js", "text/javascript; charset=utf-8"),
     "/icon.svg": ("icon.svg", "image/svg+xml"),
 }
+PAGES = Environment(
+    loader=ChoiceLoader([PackageLoader("simulator", "pages"), PackageLoader("central", "pages")]),
+    autoescape=True,
+    undefined=StrictUndefined,
+)
+"""The office's parts of pages are the demo's too."""
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
@@ -102,8 +108,7 @@ def make_app(scene: Scene, port: int) -> ASGIApp:
 
 
 def _page(_request: Request) -> Response:
-    pages = Environment(loader=PackageLoader("simulator", "pages"), autoescape=True, undefined=StrictUndefined)
-    return Response(pages.get_template("demo.html").render(both=both), media_type="text/html; charset=utf-8")
+    return Response(PAGES.get_template("demo.html").render(both=both), media_type="text/html; charset=utf-8")
 
 
 def _file(request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""Checks a station file in a process of its own, which takes with it what that needs: five megabytes of validators."""
+"""Checks a station file in a process of its own, which takes with it what that needs: two megabytes of validators."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ class Advice:
     def called(self, point: str) -> str:
         """A point as people read it: by its name and printed number, if it has them, and as in the file."""
         words = self.names.get(point)
-        return f"{words.zh} · {words.en} · {point}" if words else point
+        return f"{words} · {point}" if words else point
 
     def _line(self, path: Path, text: str) -> str:
         line = self.places.line_of(path)
